@@ -1,0 +1,1 @@
+#include <beamnode/etf/node_name.hpp>
