@@ -1,0 +1,128 @@
+#pragma once
+/// An established distribution connection as a value: bytes and time in, control messages out, and
+/// the other way round (erl_dist_protocol: Protocol between Connected Nodes). It knows no socket
+/// and no clock. Not safe for use by two threads at once.
+///
+/// A shell does four things: reads into prepare() and says commit(), then takes next() until it has
+/// no more; writes begin_write() and says written(); calls on_tick() when next_tick() is reached;
+/// closes the connection when next() fails or on_tick() finds the peer dead. After next() and after
+/// on_tick() there may be something to write (a tick).
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "dist/control.hpp"
+#include "dist/error.hpp"
+#include "dist/frame.hpp"
+#include "dist/send_buffer.hpp"
+
+namespace beamnode::dist {
+
+struct channel_options {
+  /// The flags both sides agreed on. DIST_HDR_ATOM_CACHE and FRAGMENTS must not be among them.
+  std::uint64_t flags = 0;
+  /// Longest accepted frame, in bytes without its length.
+  std::size_t max_frame = std::size_t{512} * 1024 * 1024;
+  /// Erlang's net_ticktime: how long a peer may be silent.
+  std::chrono::milliseconds tick_time{60'000};
+  /// Erlang's net_tickintensity: how many ticks are sent in tick_time. At least 1.
+  unsigned tick_intensity = 4;
+};
+
+/// What has passed so far, ticks and framing included in the bytes but not in the messages.
+struct channel_counters {
+  std::uint64_t bytes_in = 0;
+  std::uint64_t bytes_out = 0;
+  std::uint64_t messages_in = 0;
+  std::uint64_t messages_out = 0;
+};
+
+class channel {
+ public:
+  using time_point = std::chrono::steady_clock::time_point;
+
+  /// The longest frame any OTP accepts, in bytes without its length.
+  static constexpr std::size_t longest_frame = 0x7FFF'FFFF;
+
+  channel(channel_options options, time_point now);
+
+  /// A control message and its payload: one bare encoded term, already valid, to be read with
+  /// `atom_refs`; empty for operations without one, and for unknown ones.
+  struct event {
+    message control;
+    bytes_view payload;
+    std::span<const atom> atom_refs;
+  };
+
+  /// Room to read into: never empty, and never large only because the peer announced much. To be
+  /// asked for when next() has no more.
+  [[nodiscard]] std::span<std::uint8_t> prepare() { return in_.prepare(); }
+
+  /// `count` bytes of prepare()'s room have arrived. Any byte shows that the peer lives.
+  void commit(std::size_t count, time_point now) noexcept;
+
+  /// The next whole control message; its views are valid until the following next() or prepare().
+  /// nullopt: more bytes are needed. A failure is final: the connection must be closed.
+  [[nodiscard]] result<std::optional<event>> next();
+
+  /// Appends one message. `payload` is a bare encoded term, and there is one exactly if the
+  /// operation has_payload(). False, and nothing appended, for what cannot be sent at all: a frame
+  /// longer than longest_frame, or a value the format cannot express.
+  template <class Control> bool send(const Control& control, bytes_view payload = {}) {
+    const std::size_t frame = begin_frame();
+    etf::writer out(out_.growing());
+    write(out, control);
+    return end_frame(frame, out.ok() && has_payload(Control::op) != payload.empty(), payload);
+  }
+
+  /// The bytes to write now. They stay valid and in place until written() has been told of all of
+  /// them, while send() goes on appending behind: what an asynchronous write needs.
+  [[nodiscard]] bytes_view begin_write() noexcept { return out_.begin_write(); }
+
+  /// The same bytes for those who write them at once: valid until the next call of send(), next(),
+  /// on_tick() or written().
+  [[nodiscard]] bytes_view output() const noexcept { return out_.next(); }
+
+  /// The first `count` bytes of begin_write() or output() have left.
+  void written(std::size_t count, time_point now) noexcept;
+
+  /// Bytes that have not left yet.
+  [[nodiscard]] std::size_t pending_output() const noexcept { return out_.pending(); }
+
+  enum class tick_action : std::uint8_t {
+    none,
+    sent_tick,  // there is a tick to be written
+    peer_dead,  // not a byte has come for tick_time and one tick more: close
+  };
+
+  /// When on_tick() wants to be called: never later than anything is due. Moves with what is read
+  /// and written, so a timer may as well be set once per expiry.
+  [[nodiscard]] time_point next_tick() const noexcept;
+  tick_action on_tick(time_point now);
+
+  [[nodiscard]] const channel_counters& counters() const noexcept { return counters_; }
+
+ private:
+  [[nodiscard]] std::size_t begin_frame();
+  bool end_frame(std::size_t frame, bool good, bytes_view payload);
+  void append_tick();
+  void echo_tick();
+  [[nodiscard]] result<event> read_message(bytes_view body) const;
+  [[nodiscard]] time_point peer_dead_at() const noexcept {
+    return last_read_ + tick_time_ + tick_period_;
+  }
+
+  frame_buffer in_;
+  send_buffer out_;
+  channel_counters counters_;
+  std::chrono::nanoseconds tick_time_;
+  std::chrono::nanoseconds tick_period_;
+  time_point last_read_;
+  time_point last_written_;
+  time_point tick_due_;
+};
+
+}  // namespace beamnode::dist
