@@ -2,15 +2,18 @@
 /// A pull cursor over encoded terms. Zero-copy, never allocates, never throws.
 ///
 /// Errors are sticky: the first failed read records what was wrong and where; from then on every
-/// read returns a zero value at once. So decoding code is a straight line with one check at its end.
+/// read returns a zero value at once. So decoding code is a straight line with one check at its
+/// end.
 
 #include <beamnode/etf/atom.hpp>
 #include <beamnode/etf/bytes.hpp>
 #include <beamnode/etf/error.hpp>
 #include <beamnode/etf/identifiers.hpp>
+#include <beamnode/etf/limits.hpp>
 #include <beamnode/etf/tag.hpp>
 
 #include <cstdint>
+#include <cstring>
 #include <span>
 #include <string_view>
 
@@ -31,7 +34,8 @@ struct bit_view {
   std::uint8_t last_bits = 8;
 };
 
-/// A magnitude in little-endian bytes and its sign. Not normalised: leading zero bytes may be there.
+/// A magnitude in little-endian bytes and its sign. Not normalised: leading zero bytes may be
+/// there.
 struct big_view {
   bytes_view magnitude;
   bool negative = false;
@@ -39,10 +43,17 @@ struct big_view {
 
 class reader {
  public:
+  /// Integers with a longer magnitude are refused (too_large); the BEAM holds none longer either.
+  static constexpr std::size_t max_big_bytes = std::size_t{8} * 1024 * 1024;
+  /// What a tuple can hold.
+  static constexpr std::size_t max_arity = 0xFF'FFFF;
+
   /// Reads bare terms (no version byte). `atom_refs` are the atoms that ATOM_CACHE_REF names by
   /// index in distribution messages; the bytes and the atoms must outlive the reader.
   explicit reader(bytes_view input, std::span<const atom> atom_refs = {}) noexcept
-      : begin_(input.data()), next_(input.data()), end_(input.data() + input.size()),
+      : begin_(input.data()),
+        next_(input.data()),
+        end_(input.data() + input.size()),
         atom_refs_(atom_refs) {}
 
   [[nodiscard]] bool ok() const noexcept { return code_ == errc::none; }
@@ -54,19 +65,40 @@ class reader {
   [[nodiscard]] std::size_t offset() const noexcept {
     return static_cast<std::size_t>(next_ - begin_);
   }
-  [[nodiscard]] bytes_view rest() const noexcept {
-    return {next_, static_cast<std::size_t>(end_ - next_)};
+  [[nodiscard]] bytes_view rest() const noexcept { return {next_, remaining()}; }
+  /// How many bytes are left.
+  [[nodiscard]] std::size_t remaining() const noexcept {
+    return static_cast<std::size_t>(end_ - next_);
   }
   [[nodiscard]] std::span<const atom> atom_refs() const noexcept { return atom_refs_; }
+  /// How many atoms that the process does not have yet this reader (and copies of it made later)
+  /// may still add; then read_atom() fails with too_many_atoms. At first limits{}.new_atoms.
+  void limit_new_atoms(std::size_t count) noexcept { new_atoms_left_ = count; }
 
   /// Kind of the next value, without consuming it. kind::none at the end and after a failure.
   [[nodiscard]] kind peek() const noexcept {
-    return next_ == end_ ? kind::none : kind_of(*next_);
+    if (next_ == end_) return kind::none;
+    return *next_ == byte(tag::list) ? peek_list() : kind_of(*next_);
+  }
+
+  /// The version byte 131, which begins terms outside distribution messages; else bad_version.
+  void read_version() noexcept {
+    if (next_ != end_ && *next_ == version_magic) {
+      ++next_;
+    } else {
+      fail(next_ == end_ ? errc::truncated : errc::bad_version);
+    }
   }
 
   /// Integers of any encoding that fit; out_of_range otherwise.
-  std::int64_t read_integer() noexcept;
-  std::uint64_t read_unsigned() noexcept;
+  std::int64_t read_integer() noexcept {
+    if (next_is_small_integer()) return take_small_integer();
+    if (next_is_integer()) return take_integer();
+    return read_other_integer();
+  }
+  std::uint64_t read_unsigned() noexcept {
+    return next_is_small_integer() ? take_small_integer() : read_other_unsigned();
+  }
   /// An integer of any size (small ones too, in `scratch` of at least 8 bytes).
   big_view read_big(std::span<std::uint8_t, 8> scratch) noexcept;
   /// A float (new or old form); integers are not floats.
@@ -81,19 +113,41 @@ class reader {
   port read_port() noexcept;
   reference read_reference() noexcept;
   /// A binary (not a bit string with a partial last byte). A view into the input.
-  bytes_view read_binary() noexcept;
+  bytes_view read_binary() noexcept {
+    if (remaining() >= 5 && *next_ == byte(tag::binary)) {
+      const std::size_t size = load_big<std::uint32_t>(next_ + 1);
+      if (remaining() - 5 >= size) {
+        const bytes_view content{next_ + 5, size};
+        next_ += 5 + size;
+        return content;
+      }
+    }
+    return read_other_binary();
+  }
   bit_view read_bits() noexcept;
 
-  /// Arity; the elements follow.
-  std::size_t read_tuple() noexcept;
+  /// Arity; the elements follow, and at least as many bytes as elements.
+  std::size_t read_tuple() noexcept {
+    if (remaining() >= 2 && *next_ == byte(tag::small_tuple) && remaining() - 2 >= next_[1]) {
+      const std::size_t arity = next_[1];
+      next_ += 2;
+      return arity;
+    }
+    return read_other_tuple();
+  }
   /// A tuple of exactly this arity, else wrong_arity.
-  void expect_tuple(std::size_t arity) noexcept;
-  /// [] counts as a list of length 0 with no end to read.
+  void expect_tuple(std::size_t arity) noexcept {
+    const std::uint8_t* const at = next_;
+    if (read_tuple() != arity) fail_at(at, errc::wrong_arity, kind::tuple);
+  }
+  /// [] counts as a list of length 0 with no end to read. At least as many bytes as elements
+  /// follow.
   list_header read_list() noexcept;
-  /// Behind the elements of a list_header with length > 0 and !is_string: takes its tail, which must
-  /// be [] or a further non-empty list. Returns the header of that further list (length 0: it ended).
+  /// Behind the elements of a list_header with length > 0 and !is_string: takes its tail, which
+  /// must be [] or a further non-empty list. Returns the header of that further list (length 0: it
+  /// ended).
   list_header read_list_end() noexcept;
-  /// Number of pairs; key, value, key, ... follow.
+  /// Number of pairs; key, value, key, ... follow. At least two bytes per pair follow.
   std::size_t read_map() noexcept;
 
   /// Passes over one whole term of any depth, without recursion, and returns its bytes. Checks the
@@ -103,15 +157,66 @@ class reader {
   /// Fails on purpose at the value that begins at `at` (default: the next one). For codecs.
   void fail(errc code, kind expected = kind::none) noexcept { fail_at(next_, code, expected); }
   void fail_at(const std::uint8_t* at, errc code, kind expected = kind::none) noexcept;
+  /// Fails because the next value is not of this kind: wrong_type, or what else is wrong with it
+  /// (truncated, unknown_tag, refused_tag).
+  void fail_expecting(kind expected) noexcept;
   [[nodiscard]] const std::uint8_t* position() const noexcept { return next_; }
 
  private:
   friend class decoder;
 
+  struct atom_name;
+  struct small_word {
+    std::uint64_t magnitude = 0;
+    bool negative = false;
+    bool fits = false;
+  };
+
+  static constexpr std::uint8_t byte(tag t) noexcept { return static_cast<std::uint8_t>(t); }
+
+  [[nodiscard]] bool next_is_small_integer() const noexcept {
+    return remaining() >= 2 && *next_ == byte(tag::small_integer);
+  }
+  [[nodiscard]] bool next_is_integer() const noexcept {
+    return remaining() >= 5 && *next_ == byte(tag::integer);
+  }
+  std::uint8_t take_small_integer() noexcept {
+    const std::uint8_t value = next_[1];
+    next_ += 2;
+    return value;
+  }
+  std::int32_t take_integer() noexcept {
+    const auto value = static_cast<std::int32_t>(load_big<std::uint32_t>(next_ + 1));
+    next_ += 5;
+    return value;
+  }
+  template <class T> T take() noexcept {
+    const T value = load_big<T>(next_);
+    next_ += sizeof(T);
+    return value;
+  }
+
+  std::int64_t read_other_integer() noexcept;
+  std::uint64_t read_other_unsigned() noexcept;
+  small_word read_word() noexcept;
+  bytes_view read_other_binary() noexcept;
+  std::size_t read_other_tuple() noexcept;
+  double read_float_text() noexcept;
+  [[nodiscard]] kind peek_list() const noexcept;
+  void pass_empty_list_headers() noexcept;
+  [[nodiscard]] bool starts(tag t) const noexcept { return next_ != end_ && *next_ == byte(t); }
+  [[nodiscard]] bool has(std::size_t count) noexcept;
+  errc scan_atom(atom_name& name) noexcept;
+  [[nodiscard]] atom intern(const atom_name& name, errc& code) noexcept;
+  [[nodiscard]] atom read_node(const std::uint8_t* identifier, std::size_t bytes_behind) noexcept;
+  void read_words(reference& into, const std::uint8_t* at, std::size_t count) noexcept;
+  [[nodiscard]] std::string describe_failed() const;
+
   const std::uint8_t* begin_;
   const std::uint8_t* next_;
   const std::uint8_t* end_;
   std::span<const atom> atom_refs_;
+  std::size_t new_atoms_left_ = limits{}.new_atoms;
   const std::uint8_t* failed_at_ = nullptr;
   errc code_ = errc::none;
   kind expected_ = kind::none;
