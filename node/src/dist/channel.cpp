@@ -1,9 +1,10 @@
 #include "dist/channel.hpp"
 
+#include <beamnode/etf/external.hpp>
+
 #include <string>
 
 #include "dist/header.hpp"
-#include "dist/valid_term.hpp"
 
 namespace beamnode::dist {
 namespace {
@@ -45,6 +46,7 @@ result<void> open_term(etf::bytes_view& terms, bool versioned, errc code, std::u
 
 channel::channel(channel_options options, time_point now)
     : in_(std::min(options.max_frame, longest_frame)),
+      bounds_(options.bounds),
       tick_time_(options.tick_time),
       tick_period_(nanoseconds(options.tick_time) / std::max(options.tick_intensity, 1U)),
       last_read_(now),
@@ -97,9 +99,9 @@ result<channel::event> channel::read_message(bytes_view body) const {
       !opened) {
     return opened.error();
   }
-  etf::reader payload(terms, frame->atom_refs);
-  received.payload = read_valid_term(payload);
-  if (!payload.ok()) return malformed(errc::malformed_payload, op, payload.failure());
+  const auto payload = etf::validate(terms, bounds_, frame->atom_refs);
+  if (!payload) return malformed(errc::malformed_payload, op, payload.error());
+  received.payload = terms.first(*payload);
   return received;
 }
 

@@ -8,6 +8,8 @@
 /// closes the connection when next() fails or on_tick() finds the peer dead. After next() and after
 /// on_tick() there may be something to write (a tick).
 
+#include <beamnode/etf/limits.hpp>
+
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -26,6 +28,8 @@ struct channel_options {
   std::uint64_t flags = 0;
   /// Longest accepted frame, in bytes without its length.
   std::size_t max_frame = std::size_t{512} * 1024 * 1024;
+  /// What the term of one payload may hold.
+  etf::limits bounds{};
   /// Erlang's net_ticktime: how long a peer may be silent.
   std::chrono::milliseconds tick_time{60'000};
   /// Erlang's net_tickintensity: how many ticks are sent in tick_time. At least 1.
@@ -117,6 +121,7 @@ class channel {
 
   frame_buffer in_;
   send_buffer out_;
+  etf::limits bounds_;
   channel_counters counters_;
   std::chrono::nanoseconds tick_time_;
   std::chrono::nanoseconds tick_period_;

@@ -1,10 +1,10 @@
 #include "dist/control.hpp"
 
+#include <beamnode/etf/external.hpp>
+
 #include <array>
 #include <cstddef>
 #include <type_traits>
-
-#include "dist/valid_term.hpp"
 
 namespace beamnode::dist {
 namespace {
@@ -27,7 +27,13 @@ class fields {
   etf::pid pid() { return in_.read_pid(); }
   etf::atom atom() { return in_.read_atom(); }
   etf::reference reference() { return in_.read_reference(); }
-  bytes_view term() { return read_valid_term(in_); }
+  /// A term that is passed on as bytes, so it is checked here.
+  bytes_view term() {
+    if (!in_.ok()) return {};
+    const auto valid = etf::validate(in_.rest(), {}, in_.atom_refs());
+    if (!valid) in_.fail_at(in_.position() + valid.error().offset(), valid.error().code());
+    return in_.skip();
+  }
   std::uint64_t number() { return in_.read_unsigned(); }
   void ignored() { in_.skip(); }
 
