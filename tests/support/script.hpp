@@ -31,8 +31,8 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <type_traits>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace beamnode::test {
@@ -63,17 +63,21 @@ template <class M, class Traits = script_traits<M>> class script {
  public:
   /// The peer's bytes; the machine must not refuse them. What it does not consume at once is
   /// offered again, with what follows, after every further step.
-  script& peer_sends(byte_string bytes) { return add(input{std::move(bytes), false}); }
+  script& peer_sends(byte_string bytes) { return add({kind::input, std::move(bytes)}); }
   /// The machine must refuse these bytes, at the latest at their last one.
-  script& peer_sends_refused(byte_string bytes) { return add(input{std::move(bytes), true}); }
+  script& peer_sends_refused(byte_string bytes) {
+    return add({kind::refused_input, std::move(bytes)});
+  }
   /// The peer closes; what that means to this machine is for a following expect() to say.
-  script& peer_closes() { return add(close{}); }
+  script& peer_closes() { return add({kind::close}); }
   /// Everything the machine has to write now.
-  script& expect_written(byte_string bytes) { return add(output{std::move(bytes)}); }
-  script& act(std::function<void(M&)> action) { return add(action_step{std::move(action)}); }
-  script& expect(std::function<void(const M&)> look) { return add(look_step{std::move(look)}); }
+  script& expect_written(byte_string bytes) { return add({kind::output, std::move(bytes)}); }
+  script& act(std::function<void(M&)> action) { return add({kind::act, {}, std::move(action)}); }
+  script& expect(std::function<void(const M&)> look) {
+    return add({kind::look, {}, {}, std::move(look)});
+  }
   /// What the peer sent and the machine left alone, e.g. bytes that belong to its successor.
-  script& expect_leftover(byte_string bytes) { return add(leftover{std::move(bytes)}); }
+  script& expect_leftover(byte_string bytes) { return add({kind::leftover, std::move(bytes)}); }
   /// From this step on a close need not be a failure (replies that end by close, say).
   script& closing_is_fine() {
     closing_is_fine_from_ = std::min(closing_is_fine_from_, steps_.size());
@@ -84,9 +88,9 @@ template <class M, class Traits = script_traits<M>> class script {
     run(make, "whole", {});
     run(make, "byte by byte", {.chunk = 1});
     for (std::size_t i = 0; i < steps_.size(); ++i) {
-      const std::size_t size = size_of(steps_[i]);
+      const std::size_t size = is_transfer(steps_[i]) ? steps_[i].bytes.size() : 0;
       for (std::size_t k = 1; k < size; ++k) {
-        if (std::holds_alternative<input>(steps_[i])) run(make, "split", {.split = {{i, k}}});
+        if (is_input(steps_[i])) run(make, "split", {.split = {{i, k}}});
         run(make, "transport fails inside", {.fail = {{i, k}}});
       }
       run(make, "transport fails before", {.fail = {{i, 0}}});
@@ -94,24 +98,14 @@ template <class M, class Traits = script_traits<M>> class script {
   }
 
  private:
-  struct input {
-    byte_string bytes;
-    bool refused;
+  enum class kind { input, refused_input, output, leftover, close, act, look };
+  // Not a variant: with functions in it, g++ 12 warns of uninitialised members that nobody reads.
+  struct step {
+    kind what;
+    byte_string bytes{};
+    std::function<void(M&)> act{};
+    std::function<void(const M&)> look{};
   };
-  struct output {
-    byte_string bytes;
-  };
-  struct leftover {
-    byte_string bytes;
-  };
-  struct close {};
-  struct action_step {
-    std::function<void(M&)> run;
-  };
-  struct look_step {
-    std::function<void(const M&)> run;
-  };
-  using step = std::variant<input, output, leftover, close, action_step, look_step>;
 
   struct place {
     std::size_t step, offset;
@@ -189,19 +183,22 @@ template <class M, class Traits = script_traits<M>> class script {
     return *this;
   }
 
-  static std::size_t size_of(const step& s) {
-    if (const auto* in = std::get_if<input>(&s)) return in->bytes.size();
-    if (const auto* out = std::get_if<output>(&s)) return out->bytes.size();
-    return 0;
+  static bool is_input(const step& s) {
+    return s.what == kind::input || s.what == kind::refused_input;
   }
+  static bool is_transfer(const step& s) { return is_input(s) || s.what == kind::output; }
 
   static std::string name_of(const step& s) {
-    if (const auto* in = std::get_if<input>(&s)) return "peer_sends " + to_hex(in->bytes);
-    if (const auto* out = std::get_if<output>(&s)) return "expect_written " + to_hex(out->bytes);
-    if (const auto* left = std::get_if<leftover>(&s))
-      return "expect_leftover " + to_hex(left->bytes);
-    if (std::holds_alternative<close>(s)) return "peer_closes";
-    return std::holds_alternative<action_step>(s) ? "act" : "expect";
+    switch (s.what) {
+      case kind::input: return "peer_sends " + to_hex(s.bytes);
+      case kind::refused_input: return "peer_sends_refused " + to_hex(s.bytes);
+      case kind::output: return "expect_written " + to_hex(s.bytes);
+      case kind::leftover: return "expect_leftover " + to_hex(s.bytes);
+      case kind::close: return "peer_closes";
+      case kind::act: return "act";
+      case kind::look: return "expect";
+    }
+    return "?";
   }
 
   template <class MakeMachine> void run(MakeMachine& make, const char* title, mode how) const {
@@ -214,7 +211,7 @@ template <class M, class Traits = script_traits<M>> class script {
       INFO("in step ", i, ": ", name_of(steps_[i]));
       const bool last = how.fail && how.fail->step == i;
       if (last && how.fail->offset == 0) return s.fail(i < closing_is_fine_from_);
-      std::visit([&](const auto& now) { perform(s, i, now); }, steps_[i]);
+      perform(s, i);
       if (last) return s.fail(i < closing_is_fine_from_);
       s.pump();
     }
@@ -225,37 +222,43 @@ template <class M, class Traits = script_traits<M>> class script {
     }
   }
 
-  void perform(session& s, std::size_t i, const input& in) const {
-    etf::bytes_view bytes = in.bytes;
-    if (s.how.fail && s.how.fail->step == i) {
-      return s.receive(bytes.first(s.how.fail->offset));
+  void perform(session& s, std::size_t i) const {
+    const step& now = steps_[i];
+    switch (now.what) {
+      case kind::input:
+      case kind::refused_input: return receive(s, i);
+      case kind::output: return write(s, i);
+      case kind::leftover:
+        s.leftover_seen = true;
+        CHECK(to_hex(s.pending) == to_hex(now.bytes));
+        return;
+      case kind::close: return s.machine.closed();
+      case kind::act: return now.act(s.machine);
+      case kind::look: return now.look(s.machine);
     }
+  }
+  void receive(session& s, std::size_t i) const {
+    etf::bytes_view bytes = steps_[i].bytes;
+    if (s.how.fail && s.how.fail->step == i) return s.receive(bytes.first(s.how.fail->offset));
     if (s.how.split && s.how.split->step == i) {
       s.receive(bytes.first(s.how.split->offset));
       bytes = bytes.subspan(s.how.split->offset);
     }
     s.receive(bytes);
-    if (in.refused) {
+    if (steps_[i].what == kind::refused_input) {
       CHECK_MESSAGE(s.refused, "the machine must refuse these bytes");
       CHECK_MESSAGE(Traits::failed(s.machine), "a refusal must leave a typed failure behind");
     } else {
       CHECK_MESSAGE(!s.refused, "the machine refused these bytes");
     }
   }
-  void perform(session& s, std::size_t i, const output& out) const {
+  void write(session& s, std::size_t i) const {
     if (s.how.fail && s.how.fail->step == i) {
       s.drain(s.how.fail->offset);
-      return;
+    } else {
+      CHECK(to_hex(s.drain(static_cast<std::size_t>(-1))) == to_hex(steps_[i].bytes));
     }
-    CHECK(to_hex(s.drain(static_cast<std::size_t>(-1))) == to_hex(out.bytes));
   }
-  void perform(session& s, std::size_t, const leftover& left) const {
-    s.leftover_seen = true;
-    CHECK(to_hex(s.pending) == to_hex(left.bytes));
-  }
-  void perform(session& s, std::size_t, const close&) const { s.machine.closed(); }
-  void perform(session& s, std::size_t, const action_step& now) const { now.run(s.machine); }
-  void perform(session& s, std::size_t, const look_step& now) const { now.run(s.machine); }
 
   std::vector<step> steps_;
   std::size_t closing_is_fine_from_ = static_cast<std::size_t>(-1);
