@@ -18,6 +18,10 @@ inline bytes_view as_bytes(std::string_view text) noexcept {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
+inline bytes_view as_bytes(std::span<const std::byte> bytes) noexcept {
+  return {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()};
+}
+
 inline std::string_view as_text(bytes_view bytes) noexcept {
   return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
 }
@@ -34,8 +38,7 @@ template <std::unsigned_integral T>
 }
 
 /// Writes `value` as sizeof(T) big-endian bytes to `to`, which need not be aligned.
-template <std::unsigned_integral T>
-inline void store_big(std::uint8_t* to, T value) noexcept {
+template <std::unsigned_integral T> inline void store_big(std::uint8_t* to, T value) noexcept {
   value = load_big<T>(reinterpret_cast<const std::uint8_t*>(&value));
   std::memcpy(to, &value, sizeof value);
 }

@@ -24,13 +24,68 @@
 ///   std::variant<A, B...>                   the first alternative that fits
 ///   pid, port, reference, term              themselves
 ///   literal<"ok">                           that atom and nothing else
+///
+/// Any binary is accepted for text: whether its bytes are UTF-8 is not looked at. Containers are
+/// known by their members, not by their names, so those of other libraries work too. Your own
+/// types: shape.hpp, or a codec written by hand. Its nested values go through codec<> as well; a
+/// codec that returns views into the input says so with `static constexpr bool borrows = true;`.
+///
+/// Decoding recurses as deep as the type is nested. Types that contain themselves are read to a
+/// depth of reader::max_typed_depth and then refused (too_deep); their variants should begin with
+/// what tells them apart, because every alternative that fits at first is tried to its end.
 
+#include <beamnode/etf/big_integer.hpp>
+#include <beamnode/etf/external.hpp>
 #include <beamnode/etf/reader.hpp>
 #include <beamnode/etf/writer.hpp>
 
+#include <array>
+#include <concepts>
+#include <limits>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <type_traits>
+#include <utility>
+#include <variant>
+#include <vector>
+
 namespace beamnode::etf {
 
-template <class T>
-struct codec;
+template <class T> struct codec;
+
+/// With version byte, as erlang:term_to_binary/1. Throws bad_result<error> for a value that has no
+/// encoding (NaN, a text for charlist that is not UTF-8).
+template <class T> [[nodiscard]] byte_buffer encode(const T& value);
+
+/// One whole term: version byte first, compressed or not, nothing behind it. Views (as a
+/// std::string_view decodes to) point into `whole`; for types with views compressed input is
+/// refused (refused_tag).
+template <class T> [[nodiscard]] result<T> decode(bytes_view whole, const limits& bounds = {});
+
+/// A tuple to be sent: `tuple("get"_atom, 1, "text")`. Holds copies; C strings become std::string.
+template <class... T> [[nodiscard]] auto tuple(T&&... elements);
+
+/// The atom `Text` as a type: matches that atom and nothing else.
+template <fixed_text Text> struct literal {
+  static_assert(Text.view().size() <= atom::max_bytes,
+                "beamnode: an atom has at most 255 characters");
+  [[nodiscard]] static atom value() {
+    static const atom interned{Text.view()};
+    return interned;
+  }
+  friend constexpr bool operator==(literal, literal) noexcept { return true; }
+};
+
+/// Text that is a list of code points in Erlang, as "text" is there and 'text' in Elixir.
+struct charlist {
+  std::string text;  // UTF-8
+  friend bool operator==(const charlist&, const charlist&) = default;
+};
 
 }  // namespace beamnode::etf
+
+#include <beamnode/etf/detail/codec_support.hpp>
+#include <beamnode/etf/detail/codecs.hpp>

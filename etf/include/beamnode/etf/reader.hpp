@@ -45,6 +45,8 @@ class reader {
  public:
   /// Integers with a longer magnitude are refused (too_large); the BEAM holds none longer either.
   static constexpr std::size_t max_big_bytes = std::size_t{8} * 1024 * 1024;
+  /// How deep descend() goes.
+  static constexpr std::uint32_t max_typed_depth = 512;
   /// What a tuple can hold.
   static constexpr std::size_t max_arity = 0xFF'FFFF;
 
@@ -161,6 +163,19 @@ class reader {
   /// (truncated, unknown_tag, refused_tag).
   void fail_expecting(kind expected) noexcept;
   [[nodiscard]] const std::uint8_t* position() const noexcept { return next_; }
+  /// Where the value that failed begins; nullptr when ok().
+  [[nodiscard]] const std::uint8_t* failed_position() const noexcept { return failed_at_; }
+
+  /// For codecs that call others for what is inside a value: goes one level down, or fails with
+  /// too_deep. Types that contain themselves would follow the input without end otherwise. False
+  /// after a failure; each true is followed by one ascend().
+  [[nodiscard]] bool descend() noexcept {
+    if (depth_ == max_typed_depth) fail(errc::too_deep);
+    if (!ok()) return false;
+    ++depth_;
+    return true;
+  }
+  void ascend() noexcept { --depth_; }
 
  private:
   friend class decoder;
@@ -220,6 +235,7 @@ class reader {
   const std::uint8_t* failed_at_ = nullptr;
   errc code_ = errc::none;
   kind expected_ = kind::none;
+  std::uint32_t depth_ = 0;
 };
 
 }  // namespace beamnode::etf

@@ -37,6 +37,15 @@ class writer {
   void write_bits(bit_view value);
   /// A list of small integers, one per byte: STRING_EXT, or LIST_EXT beyond 65535.
   void write_byte_list(bytes_view value);
+  /// The same for bytes that are yet to be made: room for `length` (1 to 65535) of them, all to be
+  /// overwritten before anything else is written. Empty after a failure.
+  [[nodiscard]] std::span<std::uint8_t> write_string(std::size_t length) {
+    if (length == 0 || length > 0xFFFF) fail(errc::too_large);
+    if (!ok()) return {};
+    std::uint8_t* const to = begin(tag::string, 3 + length);
+    store_big(to + 1, static_cast<std::uint16_t>(length));
+    return {to + 3, length};
+  }
 
   /// The elements must follow.
   void write_tuple(std::size_t arity) {
