@@ -5,8 +5,8 @@
 /// comparing two atoms compares two integers and a text_view stays valid for ever. Interning and
 /// reading are safe from any thread; reading takes no lock.
 
-#include <beamnode/etf/result.hpp>
 #include <beamnode/etf/error.hpp>
+#include <beamnode/etf/result.hpp>
 
 #include <algorithm>
 #include <compare>
@@ -57,8 +57,7 @@ class atom {
   std::uint32_t index_ = 0;
 };
 
-template <std::size_t Size>
-struct fixed_text {
+template <std::size_t Size> struct fixed_text {
   char text[Size]{};
   consteval fixed_text(const char (&literal)[Size]) { std::copy_n(literal, Size, text); }
   [[nodiscard]] constexpr std::string_view view() const noexcept { return {text, Size - 1}; }
@@ -66,8 +65,7 @@ struct fixed_text {
 
 namespace literals {
 /// `"ok"_atom`, interned once per literal.
-template <fixed_text Text>
-[[nodiscard]] atom operator""_atom() {
+template <fixed_text Text> [[nodiscard]] atom operator""_atom() {
   static const atom interned{Text.view()};
   return interned;
 }
@@ -75,8 +73,7 @@ template <fixed_text Text>
 
 }  // namespace beamnode::etf
 
-template <>
-struct std::hash<beamnode::etf::atom> {
+template <> struct std::hash<beamnode::etf::atom> {
   std::size_t operator()(beamnode::etf::atom a) const noexcept {
     return a.index() * 0x9E37'79B9'7F4A'7C15U;
   }

@@ -61,7 +61,6 @@ class error {
   std::string detail_;
 };
 
-template <class T>
-using result = basic_result<T, error>;
+template <class T> using result = basic_result<T, error>;
 
 }  // namespace beamnode::etf

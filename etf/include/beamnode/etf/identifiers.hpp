@@ -52,24 +52,21 @@ constexpr std::size_t mix(std::size_t a, std::size_t b) noexcept {
 
 }  // namespace beamnode::etf
 
-template <>
-struct std::hash<beamnode::etf::pid> {
+template <> struct std::hash<beamnode::etf::pid> {
   std::size_t operator()(const beamnode::etf::pid& p) const noexcept {
     using beamnode::etf::detail::mix;
     return mix(mix(p.node.index(), p.id), mix(p.serial, p.creation));
   }
 };
 
-template <>
-struct std::hash<beamnode::etf::port> {
+template <> struct std::hash<beamnode::etf::port> {
   std::size_t operator()(const beamnode::etf::port& p) const noexcept {
     using beamnode::etf::detail::mix;
     return mix(mix(p.node.index(), p.id), p.creation);
   }
 };
 
-template <>
-struct std::hash<beamnode::etf::reference> {
+template <> struct std::hash<beamnode::etf::reference> {
   std::size_t operator()(const beamnode::etf::reference& r) const noexcept {
     using beamnode::etf::detail::mix;
     std::size_t h = mix(r.node.index(), r.creation);

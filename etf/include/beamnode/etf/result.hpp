@@ -11,8 +11,7 @@
 namespace beamnode::etf {
 
 /// What `result::value()` throws; what() is the error's message.
-template <class Error>
-class bad_result : public std::runtime_error {
+template <class Error> class bad_result : public std::runtime_error {
  public:
   explicit bad_result(Error error)
       : std::runtime_error(error.message()), error_(std::move(error)) {}
@@ -22,8 +21,7 @@ class bad_result : public std::runtime_error {
   Error error_;
 };
 
-template <class T, class Error>
-class basic_result {
+template <class T, class Error> class basic_result {
  public:
   using value_type = T;
   basic_result() : content_(std::in_place_index<0>) {}
@@ -61,8 +59,7 @@ class basic_result {
 };
 
 /// Success without a value, or an error.
-template <class Error>
-class basic_result<void, Error> {
+template <class Error> class basic_result<void, Error> {
  public:
   using value_type = void;
   basic_result() = default;
