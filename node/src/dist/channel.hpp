@@ -44,6 +44,10 @@ struct channel_counters {
   std::uint64_t messages_out = 0;
 };
 
+/// A control message that can be written: all but `unknown`.
+template <class Control>
+concept sendable = requires(etf::writer& out, const Control& control) { write(out, control); };
+
 class channel {
  public:
   using time_point = std::chrono::steady_clock::time_point;
@@ -75,7 +79,7 @@ class channel {
   /// Appends one message. `payload` is a bare encoded term, and there is one exactly if the
   /// operation has_payload(). False, and nothing appended, for what cannot be sent at all: a frame
   /// longer than longest_frame, or a value the format cannot express.
-  template <class Control> bool send(const Control& control, bytes_view payload = {}) {
+  template <sendable Control> bool send(const Control& control, bytes_view payload = {}) {
     const std::size_t frame = begin_frame();
     etf::writer out(out_.growing());
     write(out, control);
