@@ -1,0 +1,30 @@
+#pragma once
+/// Terms as text: what a person reads in a log or on a terminal.
+
+#include <beamnode/etf/term.hpp>
+
+#include <cstddef>
+#include <string>
+
+namespace beamnode::etf {
+
+struct text_limits {
+  /// Text beyond this is cut, at a character, and ends in "..." (which counts; so 3 is the least).
+  std::size_t max_bytes = static_cast<std::size_t>(-1);
+};
+
+/// The term on one line of UTF-8, as `io:format("~0tp", [Term])` of a BEAM started with
+/// `+pc unicode` writes it:
+///     {ok,'Quoted atom',[1,2.5,"text"],<<"binary">>,<<"größe"/utf8>>,<<1,2,5:3>>,#{key => value}}
+/// Lists of printable characters are written as strings, binaries of them too: as UTF-8 if they are
+/// that, else as Latin-1. Printable are all of Unicode but control characters (\n \r \t \v \b \f \e
+/// are escaped and allowed), surrogates, U+FFFE and U+FFFF. Floats are the shortest text that reads
+/// back as the same number. Reserved words are those of OTP 27 ('maybe' and 'else' are quoted).
+///
+/// What differs, because the BEAM's text means something on one node only:
+///     #Pid<city_b@127.0.0.1.110.0>    #Port<city_b@127.0.0.1.5>    #Ref<city_b@127.0.0.1.3.2.1>
+/// Maps are written in the order of their encoding, and integers of more than 4,096 bytes in
+/// hexadecimal (16#FF...), as conversion to decimal takes time that grows with the square.
+[[nodiscard]] std::string erlang_text(const term& value, const text_limits& bounds = {});
+
+}  // namespace beamnode::etf

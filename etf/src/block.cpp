@@ -1,0 +1,80 @@
+#include "block.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <new>
+
+namespace beamnode::etf::detail {
+namespace {
+
+constexpr std::size_t first_chunk = 8 * 1024;
+constexpr std::size_t largest_estimate = 1024 * 1024;
+
+block* block_of(const cell& c) noexcept {
+  const std::uint8_t* at = nullptr;
+  switch (c.what) {
+    case form::list: at = reinterpret_cast<const std::uint8_t*>(c.cells + c.aux + 1); break;
+    case form::byte_list: {
+      const std::uint8_t* const end = c.bytes + c.aux;
+      at = end + (-reinterpret_cast<std::uintptr_t>(end) & 7U);
+      break;
+    }
+    default: at = c.bytes - sizeof(block*); break;
+  }
+  block* found = nullptr;
+  std::memcpy(&found, at, sizeof found);
+  return found;
+}
+
+consteval std::array<cell, 256> make_byte_cells() {
+  std::array<cell, 256> cells{};
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    cells.at(i).integer = static_cast<std::int64_t>(i);
+    cells.at(i).what = form::integer;
+  }
+  return cells;
+}
+
+}  // namespace
+
+constinit const std::array<cell, 256> byte_cells = make_byte_cells();
+
+void retain(const cell& c) noexcept { block_of(c)->retain(); }
+void release(const cell& c) noexcept { block_of(c)->release(); }
+
+void block::destroy() noexcept {
+  for (block* chunk = this; chunk != nullptr;) {
+    block* const next = chunk->next_chunk_;
+    std::free(chunk);
+    chunk = next;
+  }
+}
+
+void block_builder::add_chunk(std::size_t bytes, std::size_t left) {
+  std::size_t wanted = 0;
+  if (block_ == nullptr) {
+    wanted = std::min(input_ * 4 + 64, first_chunk);
+  } else {
+    filled_ += static_cast<std::size_t>(next_ - start_);
+    // As dense as it was so far, for the rest of the input.
+    const double density =
+        static_cast<double>(filled_) / static_cast<double>(std::max<std::size_t>(input_ - left, 1));
+    const double rest = density * static_cast<double>(left) * 1.125 + 64;
+    wanted = std::min(std::max(static_cast<std::size_t>(rest), filled_ / 8), largest_estimate);
+  }
+  const std::size_t room = std::max(bytes, round_up(wanted));
+  void* const memory = std::malloc(sizeof(block) + room);
+  if (memory == nullptr) throw std::bad_alloc();
+  auto* const chunk = new (memory) block;
+  if (block_ == nullptr) {
+    block_ = chunk;
+  } else {
+    chunk->next_chunk_ = block_->next_chunk_;
+    block_->next_chunk_ = chunk;
+  }
+  start_ = reinterpret_cast<std::uint8_t*>(chunk + 1);
+  next_ = start_;
+  end_ = start_ + room;
+}
+
+}  // namespace beamnode::etf::detail

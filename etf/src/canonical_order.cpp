@@ -1,0 +1,134 @@
+#include "canonical_order.hpp"
+
+#include <tuple>
+#include <vector>
+
+namespace beamnode::etf::detail {
+namespace {
+
+using ordering = std::strong_ordering;
+
+/// Two containers of the same kind and size, and how far they have been compared.
+struct pair_of_containers {
+  cell a;
+  cell b;
+  bool are_lists = false;      // a and b are what is left of them
+  std::uint32_t position = 0;  // of maps only
+};
+
+form rank_of(const cell& c) noexcept { return c.what == form::byte_list ? form::list : c.what; }
+
+ordering compare_bytes(const cell& a, const cell& b) noexcept {
+  if (a.aux != b.aux) return a.aux <=> b.aux;
+  const int bytes = a.aux == 0 ? 0 : std::memcmp(a.bytes, b.bytes, a.aux);
+  return bytes != 0 ? bytes <=> 0 : a.extra <=> b.extra;
+}
+
+auto key_of(const pid& p) noexcept {
+  return std::tuple(p.node.index(), p.id, p.serial, p.creation);
+}
+auto key_of(const port& p) noexcept { return std::tuple(p.node.index(), p.id, p.creation); }
+auto key_of(const reference& r) noexcept { return std::tuple(r.node.index(), r.creation, r.words); }
+auto key_of(const fun_payload& f) noexcept {
+  return std::tuple(f.module.index(), f.index, f.old_uniq, f.uniq, f.arity);
+}
+auto key_of(const record_payload& r) noexcept {
+  return std::tuple(r.module.index(), r.name.index(), r.exported);
+}
+
+template <class T> ordering compare_payload(const cell& a, const cell& b) noexcept {
+  return key_of(payload<T>(a)) <=> key_of(payload<T>(b));
+}
+
+ordering compare_fields(const cell& a, const cell& b) noexcept {
+  if (const auto heads = compare_payload<record_payload>(a, b); heads != 0) return heads;
+  if (a.aux != b.aux) return a.aux <=> b.aux;
+  for (std::uint32_t i = 0; i < a.aux; ++i) {
+    const auto names = fields_of(a)[i].index() <=> fields_of(b)[i].index();
+    if (names != 0) return names;
+  }
+  return ordering::equal;
+}
+
+/// What can be said about two values of the same rank without looking at their elements. Those are
+/// still to be compared where `has_elements`.
+ordering compare_surface(const cell& a, const cell& b, bool& has_elements) noexcept {
+  switch (a.what) {
+    case form::nil:
+    case form::integer:
+    case form::floating:
+    case form::atom: return a.word <=> b.word;
+    case form::export_fun: return std::tuple(a.word, a.aux) <=> std::tuple(b.word, b.aux);
+    case form::bits:
+    case form::big: return compare_bytes(a, b);
+    case form::pid: return compare_payload<pid>(a, b);
+    case form::port: return compare_payload<port>(a, b);
+    case form::reference: return compare_payload<reference>(a, b);
+    default: break;
+  }
+  if (a.word == b.word && a.aux == b.aux) return ordering::equal;
+  if (is_cons(a)) {
+    has_elements = true;
+    return ordering::equal;
+  }
+  has_elements = a.aux != 0;
+  if (a.what == form::record) return compare_fields(a, b);
+  if (a.what == form::fun) {
+    if (const auto heads = compare_payload<fun_payload>(a, b); heads != 0) return heads;
+  }
+  return a.aux <=> b.aux;
+}
+
+pair_of_containers open(const cell& a, const cell& b) noexcept {
+  pair_of_containers opened{a, b, is_cons(a)};
+  if (!opened.are_lists) {
+    opened.a.cells = cells_of(a);
+    opened.b.cells = cells_of(b);
+  }
+  return opened;
+}
+
+/// Moves on to the next two cells. True if that was all of them.
+bool advance(pair_of_containers& in, cell& a, cell& b) noexcept {
+  if (in.are_lists) {
+    if (!is_cons(in.a) || !is_cons(in.b)) {
+      a = in.a;
+      b = in.b;
+      return true;
+    }
+    a = head_of(in.a);
+    b = head_of(in.b);
+    in.a = tail_of(in.a);
+    in.b = tail_of(in.b);
+    return in.a.what == form::nil && in.b.what == form::nil;
+  }
+  if (in.a.what == form::map) {
+    a = ordered_cell(in.a, order_of(in.a), in.position);
+    b = ordered_cell(in.b, order_of(in.b), in.position);
+    return ++in.position == 2 * in.a.aux;
+  }
+  a = *in.a.cells++;
+  b = *in.b.cells++;
+  return --in.a.aux == 0;
+}
+
+}  // namespace
+
+ordering canonical_compare(const cell& left, const cell& right) {
+  cell a = left;
+  cell b = right;
+  std::vector<pair_of_containers> open_containers;
+  for (;;) {
+    if (rank_of(a) != rank_of(b)) return rank_of(a) <=> rank_of(b);
+    bool has_elements = false;
+    if (const auto surface = compare_surface(a, b, has_elements); surface != 0) return surface;
+    if (has_elements) {
+      open_containers.push_back(open(a, b));
+    } else if (open_containers.empty()) {
+      return ordering::equal;
+    }
+    if (advance(open_containers.back(), a, b)) open_containers.pop_back();
+  }
+}
+
+}  // namespace beamnode::etf::detail

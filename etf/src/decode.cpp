@@ -1,0 +1,307 @@
+#include <beamnode/etf/external.hpp>
+
+#include <algorithm>
+#include <cmath>
+
+#include "decoder.hpp"
+
+namespace beamnode::etf {
+
+using detail::cell;
+using detail::form;
+
+namespace {
+
+// Two numbers of 32 bits hold it; nothing real comes near.
+constexpr std::uint32_t max_nesting = 0x7FFF'FFFF;
+
+void set_integer(cell& out, std::int64_t value) noexcept {
+  out.integer = value;
+  out.what = form::integer;
+}
+
+void set_atom(cell& out, atom value) noexcept {
+  out.word = value.index();
+  out.what = form::atom;
+}
+
+void set_cells(cell& out, form what, const cell* cells, std::uint32_t count) noexcept {
+  out.cells = cells;
+  out.aux = count;
+  out.what = what;
+}
+
+}  // namespace
+
+decoder::decoder(reader& in, const limits& bounds) noexcept
+    : in_(in),
+      builder_(in.remaining()),
+      at_(in.next_),
+      end_(in.end_),
+      value_(in.next_),
+      cells_left_(in.remaining()),
+      elements_left_(bounds.elements),
+      max_depth_(static_cast<std::uint32_t>(std::min<std::size_t>(bounds.depth, max_nesting))) {}
+
+term decoder::run() {
+  cell root;
+  if (!in_.ok() || !decode_all(root) || !finish_maps()) return {};
+  in_.next_ = at_;
+  if (root.what >= form::tuple) builder_.hand_over();
+  return term(root);
+}
+
+bool decoder::decode_all(cell& root) {
+  if (elements_left_ == 0) return fail(errc::too_large);
+  --elements_left_;
+  next_ = &root;
+  remaining_ = 1;
+  const std::uint8_t* at = at_;
+  for (;;) {
+    cell& out = *next_++;
+    --remaining_;
+    const auto room = static_cast<std::size_t>(end_ - at);
+    out = cell{};
+    if (room >= 2 && *at == static_cast<std::uint8_t>(tag::small_integer)) {
+      set_integer(out, at[1]);
+      at += 2;
+    } else if (room >= 5 && *at == static_cast<std::uint8_t>(tag::integer)) {
+      set_integer(out, static_cast<std::int32_t>(load_big<std::uint32_t>(at + 1)));
+      at += 5;
+    } else {
+      at_ = at;
+      if (!decode_rare(out)) return false;
+      at = at_;
+    }
+    if (remaining_ == 0 && !leave()) break;
+  }
+  at_ = at;
+  return true;
+}
+
+bool decoder::leave() noexcept {
+  if (outer_ == nullptr) return false;
+  interrupted state;
+  std::memcpy(&state, outer_, sizeof state);
+  next_ = outer_;
+  outer_ = state.outer;
+  remaining_ = state.remaining;
+  nesting_ = state.nesting;
+  return true;
+}
+
+bool decoder::take_cells(std::size_t count) noexcept {
+  if (count > cells_left_ || count > left()) return fail(errc::truncated);
+  if (count > elements_left_) return fail(errc::too_large);
+  cells_left_ -= count;
+  elements_left_ -= count;
+  return true;
+}
+
+// A list behind a list, as its tail, is as deep as that one.
+bool decoder::enter(cell* cells, std::uint32_t count, bool is_list) noexcept {
+  if (count == 0) return true;
+  const bool is_tail = (nesting_ & 1U) != 0 && remaining_ == 0;
+  const std::uint32_t depth = (nesting_ >> 1U) + (is_tail ? 0 : 1);
+  if (depth > max_depth_) return fail(errc::too_deep);
+  if (remaining_ != 0) {
+    const interrupted state{outer_, remaining_, nesting_};
+    std::memcpy(static_cast<void*>(next_), &state, sizeof state);
+    outer_ = next_;
+  }
+  next_ = cells;
+  remaining_ = count;
+  nesting_ = (depth << 1U) | (is_list ? 1U : 0U);
+  return true;
+}
+
+template <class Read> bool decoder::through_reader(Read read) {
+  in_.next_ = at_;
+  read(in_);
+  at_ = in_.next_;
+  return in_.ok();
+}
+
+bool decoder::decode_rare(cell& out) {
+  value_ = at_;
+  for (;;) {
+    if (at_ == end_) return fail(errc::truncated);
+    switch (static_cast<tag>(*at_)) {
+      case tag::small_atom_utf8:
+      case tag::atom_utf8:
+      case tag::small_atom_latin1:
+      case tag::atom_latin1:
+      case tag::atom_cache_ref:
+        return through_reader([&](reader& in) { set_atom(out, in.read_atom()); });
+      case tag::nil: ++at_; return true;
+      case tag::small_tuple:
+        if (!has(2)) return false;
+        at_ += 2;
+        return decode_tuple(out, at_[-1]);
+      case tag::large_tuple: {
+        if (!has(5)) return false;
+        ++at_;
+        const auto arity = take<std::uint32_t>();
+        return arity <= reader::max_arity ? decode_tuple(out, arity) : fail(errc::too_large);
+      }
+      case tag::list: {
+        if (!has(5)) return false;
+        ++at_;
+        const auto length = take<std::uint32_t>();
+        if (length != 0) return decode_list(out, length);
+        value_ = at_;
+        continue;  // nothing but its tail
+      }
+      case tag::string: return decode_string(out);
+      case tag::map: return decode_map(out);
+      case tag::binary: return decode_bits(out, false);
+      case tag::bit_binary: return decode_bits(out, true);
+      case tag::new_float: return decode_float(out);
+      case tag::small_integer:
+        if (!has(2)) return false;
+        set_integer(out, at_[1]);
+        at_ += 2;
+        return true;
+      case tag::integer:
+        if (!has(5)) return false;
+        ++at_;
+        set_integer(out, static_cast<std::int32_t>(take<std::uint32_t>()));
+        return true;
+      case tag::small_big: return decode_big(out, false);
+      case tag::large_big: return decode_big(out, true);
+      case tag::new_pid:
+      case tag::pid:
+        return through_reader([&](reader& in) { put_boxed(out, form::pid, in.read_pid()); });
+      case tag::new_port:
+      case tag::v4_port:
+      case tag::port:
+        return through_reader([&](reader& in) { put_boxed(out, form::port, in.read_port()); });
+      case tag::newer_reference:
+      case tag::new_reference:
+      case tag::reference:
+        return through_reader(
+            [&](reader& in) { put_boxed(out, form::reference, in.read_reference()); });
+      case tag::float_text:
+        return through_reader([&](reader& in) {
+          out.floating = in.read_float();
+          out.what = form::floating;
+        });
+      case tag::new_fun: return decode_fun(out);
+      case tag::export_fun: return decode_export(out);
+      case tag::record: return decode_record(out);
+      case tag::fun:
+      case tag::local:
+      case tag::compressed: return fail(errc::refused_tag);
+    }
+    return fail(errc::unknown_tag);
+  }
+}
+
+bool decoder::decode_tuple(cell& out, std::uint32_t arity) {
+  if (!take_cells(arity)) return false;
+  auto* const cells = reinterpret_cast<cell*>(builder_.take_boxed(arity * sizeof(cell), left()));
+  set_cells(out, form::tuple, cells, arity);
+  return enter(cells, arity, false);
+}
+
+bool decoder::decode_list(cell& out, std::uint32_t length) {
+  const std::size_t count = std::size_t{length} + 1;
+  if (!take_cells(count)) return false;
+  std::uint8_t* const box = builder_.take(count * sizeof(cell) + sizeof(detail::block*), left());
+  builder_.put_block(box + count * sizeof(cell));
+  auto* const cells = reinterpret_cast<cell*>(box);
+  set_cells(out, form::list, cells, length);
+  return enter(cells, length + 1, true);
+}
+
+bool decoder::decode_string(cell& out) {
+  if (!has(3)) return false;
+  const std::size_t length = load_big<std::uint16_t>(at_ + 1);
+  if (!has(3 + length)) return false;
+  at_ += 3;
+  if (length == 0) return true;
+  const std::size_t padded = detail::round_up(length);
+  std::uint8_t* const box = builder_.take(padded + sizeof(detail::block*), left());
+  std::memcpy(box, at_, length);
+  builder_.put_block(box + padded);
+  at_ += length;
+  out.bytes = box;
+  out.aux = static_cast<std::uint32_t>(length);
+  out.what = form::byte_list;
+  return true;
+}
+
+bool decoder::decode_map(cell& out) {
+  if (!has(5)) return false;
+  ++at_;
+  const auto pairs = take<std::uint32_t>();
+  const std::size_t count = 2 * std::size_t{pairs};
+  if (!take_cells(count)) return false;
+  if (count > 0xFFFF'FFFF) return fail(errc::too_large);
+  std::uint8_t* const box = builder_.take(sizeof(unfinished_map) + count * sizeof(cell), left());
+  const unfinished_map head{last_map_, value_};
+  std::memcpy(box, &head, sizeof head);
+  auto* const cells = reinterpret_cast<cell*>(box + sizeof head);
+  set_cells(out, form::map, cells, pairs);
+  last_map_ = &out;
+  return enter(cells, static_cast<std::uint32_t>(count), false);
+}
+
+bool decoder::decode_bits(cell& out, bool partial) {
+  const std::size_t header = partial ? 6 : 5;
+  if (!has(header)) return false;
+  const std::size_t size = load_big<std::uint32_t>(at_ + 1);
+  const std::uint8_t last_bits = partial ? at_[5] : std::uint8_t{8};
+  if (last_bits == 0 || last_bits > 8 || (partial && size == 0)) return fail(errc::bad_bits);
+  if (left() - header < size) return fail(errc::truncated);
+  at_ += header;
+  std::uint8_t* const box = builder_.take_boxed(detail::round_up(size), left() - size);
+  if (size != 0) std::memcpy(box, at_, size);
+  if (last_bits != 8) {
+    box[size - 1] = static_cast<std::uint8_t>(box[size - 1] & ~(0xFFU >> last_bits));
+  }
+  at_ += size;
+  out.bytes = box;
+  out.aux = static_cast<std::uint32_t>(size);
+  out.what = form::bits;
+  out.extra = last_bits;
+  return true;
+}
+
+bool decoder::decode_float(cell& out) {
+  if (!has(9)) return false;
+  ++at_;
+  out.floating = std::bit_cast<double>(take<std::uint64_t>());
+  out.what = form::floating;
+  return std::isfinite(out.floating) || fail(errc::bad_float);
+}
+
+bool decoder::decode_big(cell& out, bool is_large) {
+  const std::size_t header = is_large ? 6 : 3;
+  if (!has(header)) return false;
+  std::size_t size = is_large ? load_big<std::uint32_t>(at_ + 1) : at_[1];
+  if (size > reader::max_big_bytes) return fail(errc::too_large);
+  if (left() - header < size) return fail(errc::truncated);
+  const bool negative = at_[header - 1] != 0;
+  const std::uint8_t* const from = at_ + header;
+  at_ = from + size;
+  while (size != 0 && from[size - 1] == 0) --size;
+  if (size <= 8) {
+    std::uint64_t magnitude = 0;
+    for (std::size_t i = size; i-- > 0;) magnitude = (magnitude << 8U) | from[i];
+    constexpr std::uint64_t sign = std::uint64_t{1} << 63U;
+    if (magnitude < sign || (negative && magnitude == sign)) {
+      set_integer(out, static_cast<std::int64_t>(negative ? 0 - magnitude : magnitude));
+      return true;
+    }
+  }
+  std::uint8_t* const box = builder_.take_boxed(detail::round_up(size), left());
+  std::memcpy(box, from, size);
+  out.bytes = box;
+  out.aux = static_cast<std::uint32_t>(size);
+  out.what = form::big;
+  out.extra = negative ? 1 : 0;
+  return true;
+}
+
+}  // namespace beamnode::etf

@@ -1,0 +1,94 @@
+#pragma once
+/// Builds a term from encoded bytes in one loop.
+///
+/// There is no stack: a container whose decoding is interrupted by one inside it keeps its state in
+/// its own next cell, which is not written yet.
+
+#include "block.hpp"
+
+namespace beamnode::etf {
+
+class decoder {
+ public:
+  /// Reads from `in`, which is left behind the term, or failed.
+  decoder(reader& in, const limits& bounds) noexcept;
+
+  /// [] when `in` has failed.
+  term run();
+
+ private:
+  /// State of an interrupted container, in the shape of a cell.
+  struct interrupted {
+    detail::cell* outer;
+    std::uint32_t remaining;
+    std::uint32_t nesting;
+  };
+  static_assert(sizeof(interrupted) == sizeof(detail::cell));
+  /// What stands before the pairs of a map until finish_maps() puts order and block there.
+  struct unfinished_map {
+    detail::cell* earlier;
+    const std::uint8_t* begins;
+  };
+
+  [[nodiscard]] std::size_t left() const noexcept { return static_cast<std::size_t>(end_ - at_); }
+  bool fail(errc code) noexcept {
+    in_.fail_at(value_, code);
+    return false;
+  }
+  [[nodiscard]] bool has(std::size_t bytes) noexcept {
+    return left() >= bytes || fail(errc::truncated);
+  }
+  template <class T> [[nodiscard]] T take() noexcept {
+    const T value = load_big<T>(at_);
+    at_ += sizeof(T);
+    return value;
+  }
+
+  [[nodiscard]] bool decode_all(detail::cell& root);
+  [[nodiscard]] bool decode_rare(detail::cell& out);
+  [[nodiscard]] bool take_cells(std::size_t count) noexcept;
+  [[nodiscard]] bool enter(detail::cell* cells, std::uint32_t count, bool is_list) noexcept;
+  [[nodiscard]] bool leave() noexcept;
+  [[nodiscard]] bool decode_tuple(detail::cell& out, std::uint32_t arity);
+  [[nodiscard]] bool decode_list(detail::cell& out, std::uint32_t length);
+  [[nodiscard]] bool decode_string(detail::cell& out);
+  [[nodiscard]] bool decode_map(detail::cell& out);
+  [[nodiscard]] bool decode_bits(detail::cell& out, bool partial);
+  [[nodiscard]] bool decode_float(detail::cell& out);
+  [[nodiscard]] bool decode_big(detail::cell& out, bool is_large);
+  [[nodiscard]] bool decode_fun(detail::cell& out);
+  [[nodiscard]] bool decode_export(detail::cell& out);
+  [[nodiscard]] bool decode_record(detail::cell& out);
+  template <class Read> [[nodiscard]] bool through_reader(Read read);
+  template <class T>
+  std::uint8_t* put_boxed(detail::cell& out, detail::form what, const T& value,
+                          std::size_t more = 0);
+  [[nodiscard]] bool finish_maps();
+
+  reader& in_;
+  detail::block_builder builder_;
+  const std::uint8_t* at_;
+  const std::uint8_t* end_;
+  const std::uint8_t* value_;  // where the value being decoded begins
+  std::size_t cells_left_;     // each takes at least one byte of input
+  std::size_t elements_left_;
+  std::uint32_t max_depth_;
+
+  detail::cell* next_ = nullptr;
+  std::uint32_t remaining_ = 0;
+  std::uint32_t nesting_ = 0;  // depth, and in the lowest bit whether this is a list
+  detail::cell* outer_ = nullptr;
+  detail::cell* last_map_ = nullptr;
+};
+
+template <class T>
+std::uint8_t* decoder::put_boxed(detail::cell& out, detail::form what, const T& value,
+                                 std::size_t more) {
+  std::uint8_t* const box = builder_.take_boxed(detail::round_up(sizeof(T) + more), left());
+  std::memcpy(box, &value, sizeof(T));
+  out.box = box;
+  out.what = what;
+  return box + sizeof(T);
+}
+
+}  // namespace beamnode::etf

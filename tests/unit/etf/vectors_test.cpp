@@ -1,0 +1,189 @@
+#include <doctest/doctest.h>
+#include <beamnode/etf/term.hpp>
+#include <beamnode/etf/text.hpp>
+
+#include <fstream>
+#include <map>
+#include <random>
+#include <string>
+#include <vector>
+
+using namespace beamnode::etf;
+
+namespace {
+
+struct vector_line {
+  byte_buffer bytes;
+  std::string text;
+  std::string expression;
+};
+
+byte_buffer from_hex(std::string_view hex) {
+  byte_buffer bytes;
+  for (std::size_t i = 0; i + 1 < hex.size(); i += 2) {
+    bytes.append(static_cast<std::uint8_t>(std::stoi(std::string(hex.substr(i, 2)), nullptr, 16)));
+  }
+  return bytes;
+}
+
+std::vector<vector_line> read_vectors(const std::string& release) {
+  std::ifstream file(std::string(BEAMNODE_VECTORS) + "/otp" + release + ".txt");
+  REQUIRE(file.is_open());
+  std::vector<vector_line> lines;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with('#')) continue;
+    const std::size_t first = line.find('\t');
+    const std::size_t second = line.find('\t', first + 1);
+    REQUIRE(second != std::string::npos);
+    lines.push_back({from_hex(std::string_view(line).substr(0, first)),
+                     line.substr(first + 1, second - first - 1), line.substr(second + 1)});
+  }
+  REQUIRE(lines.size() > 1000);
+  return lines;
+}
+
+constexpr std::array<const char*, 3> releases{"25", "27", "29"};
+
+term decoded(const vector_line& line) {
+  const result<term> value = term::decode(line.bytes);
+  INFO(line.expression);
+  INFO((value ? std::string() : value.error().message()));
+  REQUIRE(value.has_value());
+  return *value;
+}
+
+bool is_an_encoding(const vector_line& line) {
+  return line.expression.starts_with("term_to_binary");
+}
+
+}  // namespace
+
+TEST_CASE("what OTP 27 and later encode is decoded and encoded again to the same bytes") {
+  for (const std::string release : {"27", "29"}) {
+    for (const vector_line& line : read_vectors(release)) {
+      if (is_an_encoding(line)) continue;
+      const term value = decoded(line);
+      // Written as NEW_PORT_EXT where that has room, because OTP 23 reads it too.
+      if (value.is_port() && value.as_port()->id < 0x1000'0000) continue;
+      INFO(line.expression);
+      CHECK(value.encode() == line.bytes);
+    }
+  }
+}
+
+TEST_CASE("what any release encodes is equal to itself after another round") {
+  for (const std::string release : releases) {
+    for (const vector_line& line : read_vectors(release)) {
+      INFO(line.expression);
+      const term once = decoded(line);
+      const result<term> twice = term::decode(once.encode());
+      REQUIRE(twice.has_value());
+      CHECK(once == *twice);
+      CHECK(std::hash<term>{}(once) == std::hash<term>{}(*twice));
+      CHECK(once.compact() == once);
+    }
+  }
+}
+
+TEST_CASE("terms are written as Erlang writes them") {
+  for (const std::string release : releases) {
+    for (const vector_line& line : read_vectors(release)) {
+      if (line.text == "-") continue;
+      INFO(release);
+      CHECK(decoded(line).to_string() == line.text);
+    }
+  }
+}
+
+TEST_CASE("releases agree with one another about every expression that has a text") {
+  std::map<std::string, term> seen;
+  for (const std::string release : releases) {
+    for (const vector_line& line : read_vectors(release)) {
+      if (line.text == "-") continue;
+      const auto [at, is_new] = seen.emplace(line.expression, decoded(line));
+      INFO(line.expression);
+      if (!is_new) CHECK(at->second == decoded(line));
+    }
+  }
+}
+
+TEST_CASE("different expressions make different terms") {
+  // Two texts can be the same value (1.0e15 written in two ways), but not with different texts.
+  std::map<std::string, std::vector<term>> by_text;
+  for (const vector_line& line : read_vectors("29")) {
+    if (line.text != "-") by_text[line.text].push_back(decoded(line));
+  }
+  std::vector<term> all;
+  for (const auto& [text, terms] : by_text) {
+    for (const term& t : terms) CHECK(t == terms.front());
+    all.push_back(terms.front());
+  }
+  std::size_t equal = 0;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    for (std::size_t j = i + 1; j < all.size(); ++j) equal += all[i] == all[j] ? 1 : 0;
+  }
+  CHECK(equal == 0);
+}
+
+TEST_CASE("a vector cut anywhere is refused") {
+  for (const std::string release : releases) {
+    for (const vector_line& line : read_vectors(release)) {
+      std::size_t accepted = 0;
+      for (std::size_t size = 0; size < line.bytes.size(); ++size) {
+        accepted += term::decode(line.bytes.view().first(size)).has_value() ? 1 : 0;
+      }
+      INFO(line.expression);
+      CHECK(accepted == 0);
+    }
+  }
+}
+
+TEST_CASE("a vector with a byte behind it is refused") {
+  for (const vector_line& line : read_vectors("29")) {
+    byte_buffer longer = line.bytes;
+    longer.append(std::uint8_t{106});
+    const result<term> value = term::decode(longer);
+    INFO(line.expression);
+    REQUIRE(!value.has_value());
+    CHECK(value.error().code() == errc::trailing_bytes);
+  }
+}
+
+TEST_CASE("whatever mutated bytes decode to can be encoded, printed, hashed and compared") {
+  std::vector<vector_line> lines;
+  for (const char* const release : releases) {
+    for (vector_line& line : read_vectors(release)) {
+      if (line.bytes.size() < 400) lines.push_back(std::move(line));
+    }
+  }
+  std::mt19937 random(20240229);  // NOLINT(bugprone-random-generator-seed): repeatable
+  const auto below = [&random](std::size_t bound) { return random() % bound; };
+  // Atoms are for ever: mutated names must not fill the table.
+  const limits bounds{.inflated = 1'000'000, .new_atoms = 1};
+  std::size_t accepted = 0;
+  std::size_t broken = 0;
+  for (int round = 0; round < 200'000; ++round) {
+    byte_buffer bytes = lines[below(lines.size())].bytes;
+    for (std::size_t changes = 1 + below(3); changes > 0; --changes) {
+      const std::size_t at = below(bytes.size());
+      const bool bit_only = below(2) == 0;
+      bytes.data()[at] =
+          static_cast<std::uint8_t>(bit_only ? bytes.data()[at] ^ (1U << below(8)) : below(256));
+    }
+    if (below(8) == 0) bytes.truncate(below(bytes.size()));
+    const result<term> value = term::decode(bytes, bounds);
+    if (!value) {
+      broken += value.error().message().empty() ? 1 : 0;
+      continue;
+    }
+    ++accepted;
+    const result<term> again = term::decode(value->encode());
+    if (!again || !(*again == *value) || std::hash<term>{}(*again) != std::hash<term>{}(*value) ||
+        again->to_string() != value->to_string()) {
+      ++broken;
+      MESSAGE(value->to_string());
+    }
+  }
+  CHECK(accepted > 10'000);
+  CHECK(broken == 0);
+}
