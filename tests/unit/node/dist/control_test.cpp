@@ -12,14 +12,14 @@ using namespace test;
 /// The tuple {op, elements...} from encoded elements.
 byte_string tuple(std::initializer_list<byte_string> elements) {
   byte_string bytes = bytes_of(104, elements.size());
-  for (const byte_string& element : elements) bytes.insert(bytes.end(), element.begin(), element.end());
+  for (const byte_string& element : elements)
+    bytes.insert(bytes.end(), element.begin(), element.end());
   return bytes;
 }
 
 byte_string op(std::uint8_t number) { return bytes_of(97, number); }
 
-template <class Write>
-byte_string written(Write write) {
+template <class Write> byte_string written(Write write) {
   etf::byte_buffer bytes;
   etf::writer out(bytes);
   write(out);
@@ -98,8 +98,8 @@ TEST_CASE("the elements of the tuples are where the documentation has them") {
 }
 
 TEST_CASE("what is read is what stands in the tuple") {
-  const auto read = parsed(tuple({op(30), ref, a, b, bytes_of(104, 3, name, empty_atom, 97, 2),
-                                  options, token}));
+  const auto read =
+      parsed(tuple({op(30), ref, a, b, bytes_of(104, 3, name, empty_atom, 97, 2), options, token}));
   REQUIRE(read);
   const auto& request = std::get<dist::spawn_request>(*read);
   CHECK(request.req_id == some_ref);

@@ -15,10 +15,10 @@ using namespace etf::literals;
 inline const etf::pid alice{"a@h"_atom, 1, 2, 3};
 inline const etf::pid bob{"b@h"_atom, 0x0FFF'FFFF, 0xFFFF'FFFF, 0xFFFF'FFFF};
 inline const etf::reference some_ref{"a@h"_atom, 3, {0x3FFFF, 2, 3}, 3};
-inline const byte_string reason = "680277026f6b6101"_hex;                // {ok, 1}
-inline const byte_string token = "68056100611161017701616101"_hex;       // {0, 17, 1, a, 1}
-inline const byte_string hello = "770568656c6c6f"_hex;                   // hello
-inline const byte_string options = "6c0000000177046c696e6b6a"_hex;      // [link]
+inline const byte_string reason = "680277026f6b6101"_hex;           // {ok, 1}
+inline const byte_string token = "68056100611161017701616101"_hex;  // {0, 17, 1, a, 1}
+inline const byte_string hello = "770568656c6c6f"_hex;              // hello
+inline const byte_string options = "6c0000000177046c696e6b6a"_hex;  // [link]
 
 /// Every control message with every kind of target, without and with a token.
 inline std::vector<dist::message> all_messages() {
@@ -32,18 +32,14 @@ inline std::vector<dist::message> all_messages() {
     all.emplace_back(send_sender{alice, bob, trace});
     all.emplace_back(payload_exit{alice, bob, trace});
     all.emplace_back(payload_exit2{alice, bob, trace});
-    all.emplace_back(
-        spawn_request{some_ref, alice, bob, "m"_atom, "f"_atom, 300, options, trace});
+    all.emplace_back(spawn_request{some_ref, alice, bob, "m"_atom, "f"_atom, 300, options, trace});
     all.emplace_back(spawn_reply{some_ref, alice, spawn_reply::monitor_made, bob, trace});
     all.emplace_back(spawn_reply{some_ref, alice, 0, "badopt"_atom, trace});
     all.emplace_back(alias_send{alice, some_ref, trace});
     const std::uint64_t traced = trace.empty() ? 0 : altact_sig_send::with_token;
-    all.emplace_back(
-        altact_sig_send{altact_sig_send::priority | traced, alice, bob, trace});
-    all.emplace_back(
-        altact_sig_send{altact_sig_send::to_alias | traced, alice, some_ref, trace});
-    all.emplace_back(
-        altact_sig_send{altact_sig_send::to_name | traced, alice, "name"_atom, trace});
+    all.emplace_back(altact_sig_send{altact_sig_send::priority | traced, alice, bob, trace});
+    all.emplace_back(altact_sig_send{altact_sig_send::to_alias | traced, alice, some_ref, trace});
+    all.emplace_back(altact_sig_send{altact_sig_send::to_name | traced, alice, "name"_atom, trace});
   }
   all.emplace_back(link{alice, bob});
   all.emplace_back(unlink{alice, bob});
