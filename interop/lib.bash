@@ -70,7 +70,7 @@ work_directory() {
 
 # --- packages -------------------------------------------------------------------------------
 
-build_packages=(g++ cmake ninja-build ccache 'libboost1.81-dev|libboost-dev' libssl-dev zlib1g-dev doctest-dev)
+build_packages=(g++ cmake ninja-build ccache 'libboost1.81-dev|libboost-dev' libssl-dev zlib1g-dev libcli11-dev doctest-dev)
 erlang_packages=(erlang-base erlang-crypto erlang-ssl erlang-public-key erlang-asn1
   erlang-runtime-tools erlang-tools erlang-inets erlang-eunit elixir)
 
