@@ -4,12 +4,15 @@
 
 #include <algorithm>
 
+#include "latin1.hpp"
+
 namespace beamnode::handshake {
 namespace {
 
 constexpr flag_set lower_half = 0xFFFF'FFFF;
 constexpr std::uint32_t least_creation = 4;
-constexpr std::string_view longest_dynamic_name = "ZZZZZZZZZZZZZ@";  // 2^64 has 13 digits
+// 255 characters less an '@' and the 13 digits that 2^64 has in base 36.
+constexpr std::size_t max_dynamic_host_size = 255 - 1 - 13;
 
 }  // namespace
 
@@ -67,15 +70,14 @@ void acceptor::take_name(const name_message& name) {
 }
 
 bool acceptor::invent_name(const std::string& host) {
-  const bool has_name = host.find('@') != std::string::npos;
-  if (has_name || host.empty() || !etf::node_name::parse("a@" + host)) {
-    fail(errc::name_malformed, "asks for a name on the impossible host " + quoted(host));
-    return false;
-  }
   // Judged by the longest name a seed can make, so that no host is taken only now and then.
-  if (!etf::node_name::parse(std::string(longest_dynamic_name) + host)) {
+  if (to_latin1(host).size() > max_dynamic_host_size) {
     refuse(status_message::not_allowed, errc::name_malformed,
            "asks for a name on a host too long for one");
+    return false;
+  }
+  if (!etf::node_name::parse("a@" + host)) {
+    fail(errc::name_malformed, "asks for a name on the impossible host " + quoted(host));
     return false;
   }
   claim_.name = make_dynamic_name(seed_.name, host);

@@ -206,8 +206,9 @@ template <class M, class Traits = script_traits<M>> class script {
     session s{machine, how};
     for (std::size_t i = 0; i < steps_.size(); ++i) {
       const auto at = how.fail ? how.fail : how.split;
-      INFO(title, at ? " step " + std::to_string(at->step) + " byte " + std::to_string(at->offset)
-                     : std::string());
+      INFO(std::string(title),
+           at ? " step " + std::to_string(at->step) + " byte " + std::to_string(at->offset)
+              : std::string());
       INFO("in step ", i, ": ", name_of(steps_[i]));
       const bool last = how.fail && how.fail->step == i;
       if (last && how.fail->offset == 0) return s.fail(i < closing_is_fine_from_);
@@ -215,7 +216,7 @@ template <class M, class Traits = script_traits<M>> class script {
       if (last) return s.fail(i < closing_is_fine_from_);
       s.pump();
     }
-    INFO(title, ": at the end of the script");
+    INFO(std::string(title), ": at the end of the script");
     CHECK_MESSAGE(to_hex(machine.output()) == "", "written, but not expected");
     if (!s.refused && !s.leftover_seen) {
       CHECK_MESSAGE(to_hex(s.pending) == "", "sent by the peer, but never consumed");

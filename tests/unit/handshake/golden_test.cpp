@@ -1,6 +1,6 @@
 // Transcripts of real Erlang nodes, each played twice: with our machine in the place of the script
-// that talked to Erlang, and with our machine in the place of Erlang itself. Both times every byte we
-// write must be the recorded one.
+// that talked to Erlang, and with our machine in the place of Erlang itself. Both times every byte
+// we write must be the recorded one.
 
 #include <array>
 
@@ -18,9 +18,7 @@ const std::string cookie = "golden_cookie";
 constexpr std::uint32_t script_challenge = 0xF1E2D3C4;
 constexpr std::uint32_t script_creation = 0x01020304;
 
-local_node as_script() {
-  return {script_name, offered_now | flag::published, script_creation};
-}
+local_node as_script() { return {script_name, offered_now | flag::published, script_creation}; }
 
 bool is_reply(const byte_string& bytes) {
   for (std::size_t at = 0; at + 2 < bytes.size();
@@ -70,8 +68,7 @@ script<acceptor> acceptor_script(const transcript& played, bool erlang_is_us,
   return steps;
 }
 
-template <class M>
-std::function<void(const M&)> is_up(std::string name) {
+template <class M> std::function<void(const M&)> is_up(std::string name) {
   return [name](const M& m) {
     CHECK(m.status() == phase::done);
     CHECK(m.outcome().name == name);
@@ -81,8 +78,7 @@ std::function<void(const M&)> is_up(std::string name) {
   };
 }
 
-template <class M>
-std::function<void(const M&)> failed_with(errc code) {
+template <class M> std::function<void(const M&)> failed_with(errc code) {
   return [code](const M& m) {
     CHECK(m.status() == phase::failed);
     CHECK(m.failure().code() == code);
@@ -110,7 +106,8 @@ acceptor as_listening_erlang(const transcript& played) {
   return {{erlang_name, offered_now, 9}, [](std::string_view) { return cookie; }, 1, {}};
 }
 
-// Erlang dialled: our initiator is Erlang. Its name message is turn 0, its challenge in its last turn.
+// Erlang dialled: our initiator is Erlang. Its name message is turn 0, its challenge in its last
+// turn.
 initiator as_dialling_erlang(const transcript& played) {
   const auto said = *parse_name(played.payload(0));
   std::size_t last = played.turns.size() - 1;
@@ -138,7 +135,8 @@ TEST_CASE("an Erlang that listens and ours that dials agree with the recording, 
       initiator_script(played, false)
           .expect(is_up<initiator>(erlang_name))
           .check(as_dialling_script);
-      const decision answer = name == std::string_view("accepts ok") ? decision::ok : decision::alive;
+      const decision answer =
+          name == std::string_view("accepts ok") ? decision::ok : decision::alive;
       acceptor_script(played, true, answer).expect(is_up<acceptor>(script_name)).check([&] {
         return as_listening_erlang(played);
       });
@@ -183,8 +181,8 @@ TEST_CASE("a dynamic name is granted as Erlang grants it, and taken as Erlang ta
         .expect(is_up<initiator>(erlang_name))
         .expect(is_granted)
         .check([] {
-          return initiator({"127.0.0.1", offered_now | flag::published, script_creation}, erlang_name,
-                           cookie, script_challenge, {.dynamic_name = true});
+          return initiator({"127.0.0.1", offered_now | flag::published, script_creation},
+                           erlang_name, cookie, script_challenge, {.dynamic_name = true});
         });
     // In Erlang's place, its challenge already shows the flags it changed for this peer.
     acceptor_script(played, true, decision::grant(granted.name, granted.creation))
@@ -229,9 +227,8 @@ TEST_CASE("Erlang's close after our challenge reply is reported as a cookie mism
                 "peer golden@127.0.0.1: closed the connection after our challenge reply: cookie "
                 "mismatch (initiator, challenge_ack)");
         })
-        .check([] {
-          return initiator(as_script(), erlang_name, "another_cookie", script_challenge);
-        });
+        .check(
+            [] { return initiator(as_script(), erlang_name, "another_cookie", script_challenge); });
     // And in Erlang's place we see the wrong proof and close, too.
     script<acceptor>()
         .peer_sends(played.turns[0].bytes)
