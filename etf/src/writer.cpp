@@ -37,8 +37,8 @@ void writer::write_big(big_view value) {
   if (size <= 8) {
     std::uint64_t word = 0;
     for (std::size_t i = size; i-- > 0;) word = (word << 8U) | magnitude[i];
-    return !value.negative && word <= 0xFF ? write_unsigned(word)
-                                           : write_magnitude(word, value.negative && word != 0);
+    if (!value.negative || word == 0) return write_unsigned(word);
+    return write_magnitude(word, true);
   }
   if (size > reader::max_big_bytes) return fail(errc::too_large);
   if (!ok()) return;
