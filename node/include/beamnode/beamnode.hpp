@@ -1,0 +1,5 @@
+#pragma once
+/// Everything a program needs to be a node: `#include <beamnode/beamnode.hpp>`.
+
+#include <beamnode/node/gen_server.hpp>
+#include <beamnode/node/node.hpp>

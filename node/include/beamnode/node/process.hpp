@@ -1,0 +1,299 @@
+#pragma once
+/// `self`: what a process can do.
+///
+/// A process is a coroutine `task<>(process& self, args...)` with a mailbox. It runs on one thread,
+/// between its co_awaits nobody interrupts it. Killing a process destroys its frame where it waits:
+/// destructors run, no handler can stand in the way. A loop that never awaits cannot be killed.
+
+#include <beamnode/node/exit.hpp>
+#include <beamnode/node/receive.hpp>
+#include <beamnode/node/rpc.hpp>
+#include <beamnode/node/signals.hpp>
+
+#include <chrono>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace beamnode {
+
+class node;
+
+/// How a process starts.
+struct spawn_options {
+  std::string_view name = {};  // registered under this name
+  bool link = false;           // linked to the process that spawns it
+};
+
+/// Why a call, an rpc or a connection attempt brought no result, as Erlang would give the reason.
+struct call_failure {
+  term reason;
+  [[nodiscard]] std::string message() const { return reason.to_string(); }
+};
+
+template <class T>
+using call_result = etf::basic_result<T, call_failure>;
+
+/// Whom to answer: opaque, as it came with the call.
+struct from {
+  etf::pid caller;
+  byte_buffer tag;  // one encoded term
+
+  friend bool operator==(const from&, const from&) = default;
+};
+
+namespace detail {
+
+/// A buffer to encode one message into; emptied by each call. One per thread.
+[[nodiscard]] byte_buffer& scratch();
+
+template <class T>
+bytes_view encode_message(const T& value) {
+  byte_buffer& buffer = scratch();
+  etf::writer w{buffer};
+  etf::codec<std::decay_t<const T>>::encode(w, value);
+  if (!w.ok()) throw etf::bad_result<etf::error>(etf::error{w.code()});
+  return buffer.view();
+}
+
+template <class F, class... Args>
+task<> run_body(process& self, F body, Args... args) {
+  co_await body(self, std::move(args)...);
+}
+
+/// Creates the coroutine of a process. A callable with state is kept in a frame around the body.
+template <class F, class... Args>
+task<> start_body(process& self, F body, Args... args) {
+  static_assert(std::is_same_v<std::invoke_result_t<F&, process&, Args...>, task<>>,
+                "beamnode: a process body is a coroutine task<>(process& self, args...)");
+  if constexpr (std::is_pointer_v<F> || std::is_empty_v<F>) {
+    return body(self, std::move(args)...);
+  } else {
+    return run_body(self, std::move(body), std::move(args)...);
+  }
+}
+
+}  // namespace detail
+
+class process {
+ public:
+  process(const process&) = delete;
+  process& operator=(const process&) = delete;
+
+  [[nodiscard]] etf::pid pid() const noexcept;
+  /// The name of this node.
+  [[nodiscard]] atom node() const noexcept;
+
+  // -- messages ------------------------------------------------------------------------------
+
+  /// Never fails: what cannot be delivered is dropped, as in Erlang. Connects to the node of `to`
+  /// if need be. Throws only for a value that no term can hold (NaN).
+  template <class T>
+  void send(const etf::pid& to, const T& value) {
+    send_encoded(to, detail::encode_message(value));
+  }
+  template <class T>
+  void send(const registered& to, const T& value) {
+    send_encoded(to, detail::encode_message(value));
+  }
+  template <class T>
+  void send(const reference& alias, const T& value) {
+    send_encoded(alias, detail::encode_message(value));
+  }
+  template <class T>
+  void send(const destination& to, const T& value) {
+    std::visit([&](const auto& one) { send(one, value); }, to);
+  }
+  /// Sends `value` after `delay`. The message is lost if this node stops before.
+  template <class T>
+  void send_after(duration delay, const destination& to, const T& value) {
+    send_encoded_after(delay, to, detail::encode_message(value));
+  }
+
+  /// The first message that is a T.
+  template <class T>
+  [[nodiscard]] auto receive() {
+    return detail::receive_one<T>(*this);
+  }
+  /// The same, or nothing when none arrives within `timeout`.
+  template <class T>
+  [[nodiscard]] auto receive(duration timeout) {
+    return detail::receive_one_within<T>(*this, timeout);
+  }
+  /// The first message that is one of these types.
+  template <class A, class B, class... More>
+  [[nodiscard]] auto receive() {
+    return detail::receive_variant<A, B, More...>(*this);
+  }
+  /// Clauses `[](T message) {...}`, tried in order on each message; the last may be after().
+  /// Handlers may be coroutines. Returns what the handler returns.
+  template <detail::clause First, detail::clause... Clauses>
+  [[nodiscard]] auto receive(First first, Clauses... more) {
+    return detail::receive_clauses(*this, std::move(first), std::move(more)...);
+  }
+  /// The 'DOWN' message of this monitor.
+  [[nodiscard]] task<down> receive_down(reference ref);
+  task<> sleep(duration d);
+
+  // -- processes -----------------------------------------------------------------------------
+
+  template <class F, class... Args>
+  etf::pid spawn(F body, Args... args) {
+    return spawn(spawn_options{}, std::move(body), std::move(args)...);
+  }
+  /// Throws error_with(badarg) when options.name is taken.
+  template <class F, class... Args>
+  etf::pid spawn(spawn_options options, F body, Args... args) {
+    process& child = create(options);
+    return start(child, detail::start_body(child, std::move(body), std::move(args)...));
+  }
+  template <class F, class... Args>
+  etf::pid spawn_link(F body, Args... args) {
+    return spawn(spawn_options{.link = true}, std::move(body), std::move(args)...);
+  }
+  template <class F, class... Args>
+    requires std::invocable<F&, process&, Args...>
+  std::pair<etf::pid, reference> spawn_monitor(F body, Args... args) {
+    const etf::pid child = spawn(std::move(body), std::move(args)...);
+    return {child, monitor(child)};
+  }
+  /// On another node. These wait for the node's answer; a failure throws error_with(Reason):
+  /// noconnection, notsup, system_limit.
+  task<etf::pid> spawn(std::string_view node, mfa_call call);
+  task<etf::pid> spawn_link(std::string_view node, mfa_call call);
+  task<std::pair<etf::pid, reference>> spawn_monitor(std::string_view node, mfa_call call);
+
+  /// exit(Pid, Reason): sends an exit signal. `kill` cannot be trapped.
+  template <class T>
+  void exit(const etf::pid& to, const T& reason) {
+    exit_encoded(to, detail::encode_message(reason));
+  }
+  /// Exit signals become `exit_signal` messages. Returns what was set before.
+  bool trap_exit(bool on) noexcept;
+  void link(const etf::pid& other);
+  void unlink(const etf::pid& other);
+  /// One `down` message when it ends, or at once with noproc when there is no such process.
+  reference monitor(const etf::pid& other);
+  reference monitor(const registered& name);
+  /// Afterwards no `down` of this monitor is in the mailbox (Erlang's flush).
+  void demonitor(const reference& ref);
+  /// A reference that others can send to until unalias().
+  reference alias();
+  bool unalias(const reference& ref);
+  reference make_reference();
+
+  [[nodiscard]] bool is_alive(const etf::pid& local) const noexcept;
+  /// Names of this node. False when the name is taken, or the process is not alive and local.
+  bool register_name(atom name, const etf::pid& who);
+  bool unregister_name(atom name);
+  [[nodiscard]] std::optional<etf::pid> whereis(atom name) const noexcept;
+  [[nodiscard]] etf::pid group_leader() const noexcept;
+  void group_leader(const etf::pid& leader) noexcept;
+
+  // -- servers -------------------------------------------------------------------------------
+
+  /// GenServer.call. A failure throws call_error with Erlang's reason.
+  template <class R = term>
+  task<R> call(destination to, const auto& request, duration timeout = std::chrono::seconds(5)) {
+    return finish_call<R>(std::move(to), detail::encode_bare(request), timeout);
+  }
+  /// The same with the failure as a value.
+  template <class R = term>
+  task<call_result<R>> try_call(destination to, const auto& request,
+                                duration timeout = std::chrono::seconds(5)) {
+    return finish_try_call<R>(std::move(to), detail::encode_bare(request), timeout);
+  }
+  /// GenServer.cast
+  template <class T>
+  void cast(const destination& to, const T& request) {
+    send(to, tuple(etf::atom("$gen_cast"), request));
+  }
+  /// Answers a call taken with on_call([](Request, from) {...}).
+  template <class T>
+  void reply(const from& to, const T& value) {
+    reply_encoded(to, detail::encode_bare(value));
+  }
+  /// erpc:call. Throws what the function threw there: throw_with, exit_with or error_with;
+  /// error_with({erpc, noconnection | timeout | notsup}) when there was no answer.
+  template <class R = term>
+  task<R> rpc(std::string_view node, mfa_call call, duration timeout = duration::max()) {
+    return finish_rpc<R>(etf::atom(node), std::move(call), timeout);
+  }
+
+  // -- nodes ---------------------------------------------------------------------------------
+
+  /// Connected visible nodes.
+  [[nodiscard]] std::vector<atom> nodes() const;
+  /// Connects, or waits for the attempt that is under way. The failure says why.
+  task<call_result<bool>> connect(std::string_view node);
+  /// False when it was not connected.
+  bool disconnect(std::string_view node);
+  /// Sends this process node_up and node_down messages, of hidden nodes too.
+  void monitor_nodes(bool on);
+
+ protected:
+  process() = default;
+  ~process() = default;
+
+ private:
+  friend class beamnode::node;
+
+  void send_encoded(const etf::pid& to, bytes_view message);
+  void send_encoded(const registered& to, bytes_view message);
+  void send_encoded(const reference& alias, bytes_view message);
+  void send_encoded_after(duration delay, const destination& to, bytes_view message);
+  void exit_encoded(const etf::pid& to, bytes_view reason);
+  void reply_encoded(const from& to, bytes_view value);
+  process& create(const spawn_options& options);
+  etf::pid start(process& child, task<> body);
+
+  task<call_result<message>> gen_call(destination to, byte_buffer request, duration timeout);
+  task<call_result<message>> erpc_call(atom node, mfa_call call, duration timeout);
+
+  template <class R>
+  static R unpack_reply(const message& reply);
+  template <class R>
+  task<R> finish_call(destination to, byte_buffer request, duration timeout);
+  template <class R>
+  task<call_result<R>> finish_try_call(destination to, byte_buffer request, duration timeout);
+  template <class R>
+  task<R> finish_rpc(atom node, mfa_call call, duration timeout);
+};
+
+template <class R>
+R process::unpack_reply(const message& reply) {
+  if constexpr (!std::is_void_v<R>) {
+    etf::result<R> value = reply.decode<R>();
+    if (!value) throw error_with(tuple(etf::atom("bad_reply"), value.error().message()));
+    return std::move(*value);
+  }
+}
+
+template <class R>
+task<R> process::finish_call(destination to, byte_buffer request, duration timeout) {
+  const call_result<message> reply = co_await gen_call(std::move(to), std::move(request), timeout);
+  if (!reply) throw call_error(reply.error().reason);
+  co_return unpack_reply<R>(*reply);
+}
+
+template <class R>
+task<call_result<R>> process::finish_try_call(destination to, byte_buffer request,
+                                              duration timeout) {
+  const call_result<message> reply = co_await gen_call(std::move(to), std::move(request), timeout);
+  if (!reply) co_return reply.error();
+  if constexpr (std::is_void_v<R>) {
+    co_return call_result<R>{};
+  } else {
+    co_return unpack_reply<R>(*reply);
+  }
+}
+
+template <class R>
+task<R> process::finish_rpc(etf::atom node, mfa_call call, duration timeout) {
+  const call_result<message> reply = co_await erpc_call(node, std::move(call), timeout);
+  if (!reply) throw error_with(reply.error().reason);
+  co_return unpack_reply<R>(*reply);
+}
+
+}  // namespace beamnode

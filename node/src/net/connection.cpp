@@ -1,0 +1,136 @@
+#include "net/connection.hpp"
+
+#include <beamnode/handshake/flags.hpp>
+
+#include <boost/asio/buffer.hpp>
+
+#include <algorithm>
+
+namespace beamnode::net {
+
+namespace asio = boost::asio;
+using boost::system::error_code;
+
+connection::connection(asio::ip::tcp::socket socket, etf::atom peer, const handshake::peer& proven,
+                       dist::channel_options options, std::size_t busy_limit, owner& to)
+    : socket_(std::move(socket)),
+      owner_(to),
+      peer_(peer),
+      creation_(proven.creation),
+      flags_(proven.flags),
+      hidden_((proven.flags & handshake::flag::published) == 0),
+      busy_limit_(busy_limit),
+      channel_(options, clock::now()) {
+  error_code ignored;
+  socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
+  socket_.non_blocking(true, ignored);
+}
+
+void connection::start(etf::bytes_view first) {
+  while (!first.empty()) {
+    const std::span<std::uint8_t> room = channel_.prepare();
+    const std::size_t count = std::min(room.size(), first.size());
+    std::copy_n(first.begin(), count, room.begin());
+    channel_.commit(count, clock::now());
+    first = first.subspan(count);
+    if (!take_messages()) return;
+  }
+  owner_.on_batch();
+  read();
+}
+
+void connection::read() {
+  if (closed_) return;
+  const std::span<std::uint8_t> room = channel_.prepare();
+  socket_.async_read_some(
+      asio::buffer(room.data(), room.size()),
+      [self = shared_from_this()](const error_code& failed, std::size_t count) {
+        if (self->closed_) return;
+        if (failed) {
+          return self->close({"connection_closed", failed == asio::error::eof
+                                                       ? "the peer closed the connection"
+                                                       : failed.message()});
+        }
+        self->channel_.commit(count, clock::now());
+        if (!self->take_messages()) return;
+        self->owner_.on_batch();
+        self->read();
+      });
+}
+
+bool connection::take_messages() {
+  for (;;) {
+    const auto next = channel_.next();
+    if (!next) {
+      close({"connection_closed", "protocol error: " + next.error().message()});
+      return false;
+    }
+    if (!*next) break;
+    owner_.on_message(*this, **next);
+    if (closed_) return false;
+  }
+  if (channel_.pending_output() != 0 && !dirty_) {
+    dirty_ = true;  // a tick in answer
+    owner_.on_output(*this);
+  }
+  return true;
+}
+
+void connection::flush() {
+  dirty_ = false;
+  if (closed_ || writing_) return;
+  while (channel_.pending_output() != 0) {
+    const etf::bytes_view out = channel_.output();
+    error_code failed;
+    const std::size_t count = socket_.write_some(asio::buffer(out.data(), out.size()), failed);
+    if (count != 0) channel_.written(count, clock::now());
+    if (failed == asio::error::would_block || failed == asio::error::try_again) {
+      return wait_for_write();
+    }
+    if (failed) return close({"connection_closed", failed.message()});
+  }
+  release_waiting();
+}
+
+void connection::wait_for_write() {
+  writing_ = true;
+  socket_.async_wait(asio::ip::tcp::socket::wait_write,
+                     [self = shared_from_this()](const error_code& failed) {
+                       self->writing_ = false;
+                       if (self->closed_) return;
+                       if (failed) return self->close({"connection_closed", failed.message()});
+                       self->flush();
+                       if (self->channel_.pending_output() < self->busy_limit_ / 2) {
+                         self->release_waiting();
+                       }
+                     });
+}
+
+void connection::release_waiting() {
+  if (waiting_.empty()) return;
+  for (const etf::pid& sender : std::exchange(waiting_, {})) owner_.on_writable(sender);
+}
+
+void connection::tick(clock::time_point now) {
+  if (closed_ || now < channel_.next_tick()) return;
+  switch (channel_.on_tick(now)) {
+    case dist::channel::tick_action::none: break;
+    case dist::channel::tick_action::sent_tick: flush(); break;
+    case dist::channel::tick_action::peer_dead:
+      close({"net_tick_timeout", "nothing was heard from it for the tick time"});
+      break;
+  }
+}
+
+void connection::close(const closing& why) {
+  if (closed_) return;
+  closed_ = true;
+  const auto keep_alive = shared_from_this();
+  error_code ignored;
+  socket_.shutdown(asio::ip::tcp::socket::shutdown_both, ignored);
+  socket_.close(ignored);
+  release_waiting();
+  owner_.on_closed(*this, why);
+}
+
+}  // namespace beamnode::net

@@ -1,0 +1,85 @@
+#include "net/dialer.hpp"
+
+#include <boost/asio/connect.hpp>
+#include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <random>
+
+namespace beamnode::net {
+
+namespace asio = boost::asio;
+using asio::ip::tcp;
+using boost::system::error_code;
+
+std::uint32_t random_word() {
+  thread_local std::random_device source;
+  return source();
+}
+
+namespace {
+
+/// Connects to the first address that answers; the error of the last otherwise.
+asio::awaitable<error_code> connect_within(tcp::socket& socket, const std::string& host,
+                                           std::uint16_t port, std::chrono::milliseconds limit) {
+  using asio::experimental::awaitable_operators::operator||;
+  error_code failed;
+  tcp::resolver resolver(socket.get_executor());
+  asio::steady_timer deadline(socket.get_executor(), limit);
+  const auto attempt = [&]() -> asio::awaitable<void> {
+    const tcp::resolver::results_type found = co_await resolver.async_resolve(
+        host, std::to_string(port), asio::redirect_error(asio::use_awaitable, failed));
+    if (failed) co_return;
+    co_await asio::async_connect(socket, found, asio::redirect_error(asio::use_awaitable, failed));
+  };
+  const auto first = co_await (attempt() || deadline.async_wait(asio::use_awaitable));
+  if (first.index() == 1) failed = asio::error::timed_out;
+  co_return failed;
+}
+
+}  // namespace
+
+asio::awaitable<dial_result> dial(dial_order order) {
+  const asio::any_io_executor executor = co_await asio::this_coro::executor;
+  const std::string& full = order.peer.full();
+  epmd::options how = order.epmd;
+  how.timeout = std::min(how.timeout, order.setup_time);
+  const auto found =
+      co_await epmd::lookup(std::string(order.peer.name()), std::string(order.peer.host()), how);
+  if (!found) {
+    failure why = failure_from(found.error(), full);
+    // No epmd at all on that host: there is no node either.
+    if (why.code == node_errc::epmd_unreachable) why.code = node_errc::unknown_node;
+    co_return why;
+  }
+  dialed made{tcp::socket(executor), {}};
+  const error_code failed =
+      co_await connect_within(made.socket, std::string(order.peer.host()), found->port,
+                              order.setup_time);
+  if (failed) {
+    const bool refused = failed == asio::error::connection_refused;
+    co_return failure{failed == asio::error::timed_out ? node_errc::timed_out
+                      : refused                        ? node_errc::connection_refused
+                                                       : node_errc::other,
+                      "node " + full + ": epmd says it listens on port " +
+                          std::to_string(found->port) + ", but connecting there failed: " +
+                          failed.message()};
+  }
+  error_code ignored;
+  made.socket.set_option(tcp::no_delay(true), ignored);
+  order.on_handshake();
+  handshake::initiator machine(order.local, full, order.cookie, random_word());
+  auto outcome = co_await handshake::initiate(
+      made.socket, machine, order.setup_time, [&] {
+        return order.still_wanted() ? handshake::alive_answer::still_wanted
+                                    : handshake::alive_answer::abort;
+      });
+  if (!outcome) co_return failure_from(outcome.error());
+  made.handshake = std::move(*outcome);
+  co_return dial_result(std::optional<dialed>(std::move(made)));
+}
+
+}  // namespace beamnode::net

@@ -1,0 +1,162 @@
+/// Signals from other nodes, into the runtime.
+
+#include "net/network.hpp"
+
+namespace beamnode::net {
+
+using etf::atom;
+using etf::pid;
+using etf::reference;
+
+namespace {
+
+/// What a spawn request asks for. Nothing for an option that is none (`badopt`).
+struct wanted {
+  bool link = false;
+  bool monitor = false;
+};
+
+std::optional<wanted> read_spawn_options(etf::bytes_view options, std::span<const atom> refs) {
+  etf::reader r(options, refs);
+  wanted w;
+  etf::list_header part = r.read_list();
+  if (part.is_string) return std::nullopt;
+  while (r.ok() && part.length != 0) {
+    for (std::size_t i = 0; i < part.length && r.ok(); ++i) {
+      if (r.peek() == etf::kind::atom) {
+        const atom option = r.read_atom();
+        if (option == atom("link")) {
+          w.link = true;
+        } else if (option == atom("monitor")) {
+          w.monitor = true;
+        } else {
+          return std::nullopt;
+        }
+        continue;
+      }
+      // {priority, P} and its kin tune the BEAM's heaps; {monitor, Opts} is OTP 23's form.
+      r.expect_tuple(2);
+      const atom option = r.read_atom();
+      r.skip();
+      if (option == atom("monitor")) {
+        w.monitor = true;
+      } else if (option == atom("reply") || option == atom("reply_tag")) {
+        return std::nullopt;
+      }
+    }
+    part = r.read_list_end();
+  }
+  if (!r.ok()) return std::nullopt;
+  return w;
+}
+
+template <class... Fs> struct overloaded : Fs... {
+  using Fs::operator()...;
+};
+template <class... Fs> overloaded(Fs...) -> overloaded<Fs...>;
+
+}  // namespace
+
+void network::on_message(connection& peer, const dist::channel::event& event) {
+  const etf::bytes_view payload = event.payload;
+  const std::span<const atom> refs = event.atom_refs;
+  // A relation may only be made by processes of the peer itself.
+  const auto foreign = [&](const pid& who) {
+    if (who.node == peer.peer()) return false;
+    peer.close({"connection_closed", "it sent a signal in the name of a process of another node, " +
+                                         std::string(who.node.text())});
+    return true;
+  };
+  std::visit(
+      overloaded{
+          [&](const dist::send& m) { shard_->deliver(m.to, payload, refs); },
+          [&](const dist::send_sender& m) { shard_->deliver(m.to, payload, refs); },
+          [&](const dist::reg_send& m) { shard_->deliver(m.name, payload, refs); },
+          [&](const dist::alias_send& m) { shard_->deliver(m.alias, payload, refs); },
+          [&](const dist::link& m) {
+            if (!foreign(m.from)) shard_->on_link(m.from, m.to);
+          },
+          [&](const dist::unlink&) {
+            peer.close({"connection_closed", "it sent UNLINK although UNLINK_ID is agreed"});
+          },
+          [&](const dist::unlink_id& m) {
+            if (!foreign(m.from)) shard_->on_unlink(m.id, m.from, m.to);
+          },
+          [&](const dist::unlink_id_ack& m) { shard_->on_unlink_ack(m.id, m.from, m.to); },
+          [&](const dist::exit& m) { shard_->on_exit(m.from, m.to, m.reason); },
+          [&](const dist::payload_exit& m) { shard_->on_exit(m.from, m.to, payload); },
+          [&](const dist::exit2& m) { shard_->on_exit2(m.from, m.to, m.reason); },
+          [&](const dist::payload_exit2& m) { shard_->on_exit2(m.from, m.to, payload); },
+          [&](const dist::monitor_p& m) {
+            if (foreign(m.from)) return;
+            std::visit([&](const auto& target) { shard_->on_monitor(m.from, target, m.ref); },
+                       m.target);
+          },
+          [&](const dist::demonitor_p& m) {
+            std::visit([&](const auto& target) { shard_->on_demonitor(m.ref, target); }, m.target);
+          },
+          [&](const dist::monitor_p_exit& m) {
+            shard_->on_monitor_exit(m.watcher, m.ref, m.reason);
+          },
+          [&](const dist::payload_monitor_p_exit& m) {
+            shard_->on_monitor_exit(m.watcher, m.ref, payload);
+          },
+          [&](const dist::spawn_request& m) {
+            if (foreign(m.from)) return;
+            const std::optional<wanted> options = read_spawn_options(m.options, refs);
+            if (!options) return spawn_error(m.req_id, m.from, atom("badopt"));
+            shard_->on_spawn_request({.id = m.req_id,
+                                      .from = m.from,
+                                      .group_leader = m.group_leader,
+                                      .module = m.module,
+                                      .function = m.function,
+                                      .link = options->link,
+                                      .monitor = options->monitor},
+                                     message::copy_of(payload, refs));
+          },
+          [&](const dist::spawn_reply& m) {
+            shard_->on_spawn_reply(m.req_id, m.to, (m.flags & dist::spawn_reply::link_made) != 0,
+                                   (m.flags & dist::spawn_reply::monitor_made) != 0, m.result);
+          },
+          [&](const dist::group_leader& m) { shard_->on_group_leader(m.leader, m.to); },
+          [&](const dist::altact_sig_send& m) {
+            using sig = dist::altact_sig_send;
+            const auto* const to = std::get_if<pid>(&m.to);
+            if ((m.flags & sig::exit_signal) != 0) {
+              if (to != nullptr) shard_->on_exit2(m.from, *to, payload);
+            } else {
+              std::visit([&](const auto& one) { shard_->deliver(one, payload, refs); }, m.to);
+            }
+          },
+          [&](const dist::unknown& m) {
+            shard_->log("node " + std::string(peer.peer().text()) +
+                        " sent an operation that is not known here and was passed over: " +
+                        std::to_string(m.op));
+          },
+      },
+      event.control);
+}
+
+void network::on_writable(const pid& sender) {
+  shard_->unblock(sender);
+  kick_();
+}
+
+void network::on_closed(connection& gone, const closing& why) {
+  const auto found = peers_.find(gone.peer());
+  if (found == peers_.end() || found->second.up.get() != &gone) return;
+  const atom node = gone.peer();
+  const bool hidden = gone.hidden();
+  const std::shared_ptr<connection> kept = std::move(found->second.up);
+  found->second.up = nullptr;
+  if (!found->second.dialing) peers_.erase(found);
+  if (closing_) return;
+  if (why.sentence != "") {
+    shard_->log("connection with " + std::string(node.text()) + " ended: " + why.sentence);
+  }
+  shard_->node_down(node);
+  shard_->announce_down(node, hidden, detail::encode_bare(atom(why.reason)));
+  kick_();
+}
+
+}  // namespace beamnode::net

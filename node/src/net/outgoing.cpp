@@ -1,0 +1,199 @@
+/// Signals on their way out. Where there is no connection yet, those that may make one start it and
+/// wait; the others have nobody left to reach. What a peer did not agree to is said in its own terms.
+
+#include "net/network.hpp"
+
+#include <beamnode/handshake/flags.hpp>
+
+#include <array>
+
+namespace beamnode::net {
+
+namespace flag = handshake::flag;
+using etf::atom;
+using etf::bytes_view;
+using etf::pid;
+using etf::reference;
+
+namespace {
+
+template <class Control> void transmit(connection& to, const Control& control, bytes_view payload) {
+  to.send(control, payload);
+}
+void transmit(connection& to, const dist::send_sender& control, bytes_view payload) {
+  if (to.agreed(flag::send_sender)) {
+    to.send(control, payload);
+  } else {
+    to.send(dist::send{.to = control.to}, payload);
+  }
+}
+void transmit(connection& to, const dist::payload_exit& control, bytes_view reason) {
+  if (to.agreed(flag::exit_payload)) {
+    to.send(control, reason);
+  } else {
+    to.send(dist::exit{.from = control.from, .to = control.to, .reason = reason});
+  }
+}
+void transmit(connection& to, const dist::payload_exit2& control, bytes_view reason) {
+  if (to.agreed(flag::exit_payload)) {
+    to.send(control, reason);
+  } else {
+    to.send(dist::exit2{.from = control.from, .to = control.to, .reason = reason});
+  }
+}
+void transmit(connection& to, const dist::payload_monitor_p_exit& control, bytes_view reason) {
+  if (to.agreed(flag::exit_payload)) {
+    to.send(control, reason);
+  } else {
+    to.send(dist::monitor_p_exit{.watched = control.watched,
+                                 .watcher = control.watcher,
+                                 .ref = control.ref,
+                                 .reason = reason});
+  }
+}
+/// A peer without monitors watches the connection only; so do we with it.
+void transmit(connection& to, const dist::monitor_p& control, bytes_view) {
+  if (to.agreed(flag::dist_monitor) && to.agreed(flag::dist_monitor_name)) to.send(control);
+}
+void transmit(connection& to, const dist::demonitor_p& control, bytes_view) {
+  if (to.agreed(flag::dist_monitor) && to.agreed(flag::dist_monitor_name)) to.send(control);
+}
+
+/// The option list of a spawn request: [], [link], [monitor] or [link, monitor].
+bytes_view spawn_options_term(bool link, bool monitor) {
+  static const std::array<byte_buffer, 4> encoded = [] {
+    std::array<byte_buffer, 4> all;
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      std::vector<atom> options;
+      if ((i & 1U) != 0) options.emplace_back("link");
+      if ((i & 2U) != 0) options.emplace_back("monitor");
+      all.at(i) = detail::encode_bare(options);
+    }
+    return all;
+  }();
+  return encoded.at((link ? 1U : 0U) + (monitor ? 2U : 0U)).view();
+}
+
+}  // namespace
+
+template <class Control>
+bool network::deliver(atom node, const Control& control, bytes_view payload) {
+  const auto found = peers_.find(node);
+  if (found != peers_.end() && found->second.up) {
+    transmit(*found->second.up, control, payload);
+    return !found->second.up->busy();
+  }
+  wait_for(node, payload.size() + sizeof control,
+           [control, kept = byte_buffer(payload)](connection& up) { transmit(up, control, kept); });
+  return true;
+}
+
+void network::wait_for(atom node, std::size_t size, std::function<void(connection&)> emit) {
+  peer_entry& peer = peers_[node];
+  if (peer.waiting_bytes + size <= options_.pending_limit) {
+    peer.waiting_bytes += size;
+    peer.waiting.push_back(std::move(emit));
+  }
+  dial_peer(node);
+}
+
+template <class Control>
+void network::deliver_if_up(atom node, const Control& control, bytes_view payload) {
+  const auto found = peers_.find(node);
+  if (found == peers_.end()) return;
+  peer_entry& peer = found->second;
+  if (peer.up) return transmit(*peer.up, control, payload);
+  // Behind signals that wait, so that the order of signals holds.
+  if (peer.dialing) deliver(node, control, payload);
+}
+
+bool network::same_life(const pid& to) const {
+  const auto found = peers_.find(to.node);
+  if (found == peers_.end() || !found->second.up) return true;
+  return found->second.up->peer_creation() == to.creation;
+}
+
+bool network::send(const pid& from, const pid& to, bytes_view message) {
+  const bool ready = deliver(to.node, dist::send_sender{.from = from, .to = to}, message);
+  if (!ready) peers_[to.node].up->wait_until_writable(from);
+  return ready;
+}
+bool network::send(const pid& from, atom name, atom node, bytes_view message) {
+  const bool ready = deliver(node, dist::reg_send{.from = from, .name = name}, message);
+  if (!ready) peers_[node].up->wait_until_writable(from);
+  return ready;
+}
+bool network::send(const pid& from, const reference& alias, bytes_view message) {
+  const bool ready = deliver(alias.node, dist::alias_send{.from = from, .alias = alias}, message);
+  if (!ready) peers_[alias.node].up->wait_until_writable(from);
+  return ready;
+}
+
+void network::link(const pid& from, const pid& to) {
+  deliver(to.node, dist::link{.from = from, .to = to}, {});
+}
+void network::unlink(std::uint64_t id, const pid& from, const pid& to) {
+  if (!same_life(to)) return shard_->on_unlink_ack(id, to, from);
+  deliver_if_up(to.node, dist::unlink_id{.id = id, .from = from, .to = to}, {});
+}
+void network::unlink_ack(std::uint64_t id, const pid& from, const pid& to) {
+  deliver_if_up(to.node, dist::unlink_id_ack{.id = id, .from = from, .to = to}, {});
+}
+void network::exit(const pid& from, const pid& to, bytes_view reason) {
+  if (same_life(to)) deliver_if_up(to.node, dist::payload_exit{.from = from, .to = to}, reason);
+}
+void network::exit2(const pid& from, const pid& to, bytes_view reason) {
+  deliver(to.node, dist::payload_exit2{.from = from, .to = to}, reason);
+}
+void network::monitor(const pid& from, const pid& to, const reference& ref) {
+  deliver(to.node, dist::monitor_p{.from = from, .target = to, .ref = ref}, {});
+}
+void network::monitor(const pid& from, atom name, atom node, const reference& ref) {
+  deliver(node, dist::monitor_p{.from = from, .target = name, .ref = ref}, {});
+}
+void network::demonitor(const pid& from, const pid& to, const reference& ref) {
+  deliver_if_up(to.node, dist::demonitor_p{.from = from, .target = to, .ref = ref}, {});
+}
+void network::demonitor(const pid& from, atom name, atom node, const reference& ref) {
+  deliver_if_up(node, dist::demonitor_p{.from = from, .target = name, .ref = ref}, {});
+}
+void network::monitor_exit(const pid& watched, atom name, const pid& watcher,
+                           const reference& ref, bytes_view reason) {
+  dist::payload_monitor_p_exit signal{.watched = watched, .watcher = watcher, .ref = ref};
+  if (name != atom{}) signal.watched = name;
+  if (same_life(watcher)) deliver_if_up(watcher.node, signal, reason);
+}
+void network::spawn_request(const reference& id, const pid& from, const pid& group_leader,
+                            atom node, const mfa_call& call, bool link, bool monitor) {
+  const auto emit = [this, id, from, group_leader, link, monitor, module = call.module, function = call.function, arity = call.arity,
+                     arguments = call.arguments](connection& up) {
+    if (!up.agreed(flag::spawn)) return shard_->on_spawn_reply(id, from, false, false, atom("notsup"));
+    up.send(dist::spawn_request{.req_id = id,
+                                .from = from,
+                                .group_leader = group_leader,
+                                .module = module,
+                                .function = function,
+                                .arity = static_cast<std::uint32_t>(arity),
+                                .options = spawn_options_term(link, monitor)},
+            arguments);
+  };
+  const auto found = peers_.find(node);
+  if (found != peers_.end() && found->second.up) return emit(*found->second.up);
+  wait_for(node, call.arguments.size(), emit);
+}
+void network::spawn_reply(const reference& id, const pid& to, bool linked, bool monitored,
+                          const pid& child) {
+  const std::uint64_t flags = (linked ? dist::spawn_reply::link_made : 0) |
+                              (monitored ? dist::spawn_reply::monitor_made : 0);
+  deliver_if_up(to.node,
+                dist::spawn_reply{.req_id = id, .to = to, .flags = flags, .result = child}, {});
+}
+void network::spawn_error(const reference& id, const pid& to, atom reason) {
+  deliver_if_up(to.node, dist::spawn_reply{.req_id = id, .to = to, .flags = 0, .result = reason},
+                {});
+}
+void network::group_leader(const pid& leader, const pid& to) {
+  deliver(to.node, dist::group_leader{.leader = leader, .to = to}, {});
+}
+
+}  // namespace beamnode::net

@@ -1,0 +1,199 @@
+/// Signals that arrive from other nodes (and the last step of those between processes of this one).
+/// erl_dist_protocol, "Control Messages": unknown targets are answered or dropped, never an error.
+
+#include "runtime/reasons.hpp"
+#include "runtime/shard.hpp"
+
+namespace beamnode::runtime {
+
+template <class T>
+void shard::deliver_value(process_state& p, const T& value) {
+  enqueue(p, detail::encode_message(value), {});
+}
+
+void shard::deliver(const etf::pid& to, etf::bytes_view message, std::span<const etf::atom> refs) {
+  if (process_state* const p = find(to); p != nullptr) enqueue(*p, message, refs);
+}
+
+void shard::deliver(etf::atom name, etf::bytes_view message, std::span<const etf::atom> refs) {
+  if (process_state* const p = find(name); p != nullptr) enqueue(*p, message, refs);
+}
+
+void shard::deliver(const etf::reference& alias, etf::bytes_view message,
+                    std::span<const etf::atom> refs) {
+  const auto found = aliases_.find(alias);
+  if (found == aliases_.end() || found->second->exit_reason) return;
+  process_state& p = *found->second;
+  const auto kept = p.ties().aliases.find(alias);
+  if (kept->second) {
+    // An alias for one reply: with it the monitor of the same reference ends too.
+    demonitor(p, alias);
+  }
+  enqueue(p, message, refs);
+}
+
+void shard::on_link(const etf::pid& from, const etf::pid& to) {
+  if (process_state* const p = find(to); p != nullptr) {
+    p->ties().links.try_emplace(from);
+  } else {
+    outside_.exit(to, from, noproc());
+  }
+}
+
+void shard::on_unlink(std::uint64_t id, const etf::pid& from, const etf::pid& to) {
+  // Acknowledged before any other signal to that process, also by the dead.
+  outside_.unlink_ack(id, to, from);
+  process_state* const p = find(to);
+  if (p == nullptr) return;
+  const auto entry = p->ties().links.find(from);
+  if (entry != p->ties().links.end() && entry->second.active) p->ties().links.erase(entry);
+}
+
+void shard::on_unlink_ack(std::uint64_t id, const etf::pid& from, const etf::pid& to) {
+  process_state* const p = find(to);
+  if (p == nullptr) return;
+  const auto entry = p->ties().links.find(from);
+  if (entry != p->ties().links.end() && !entry->second.active && entry->second.unlink_id == id) {
+    p->ties().links.erase(entry);
+  }
+}
+
+void shard::on_exit(const etf::pid& from, const etf::pid& to, etf::bytes_view reason) {
+  process_state* const p = find(to);
+  if (p == nullptr) return;
+  const auto entry = p->ties().links.find(from);
+  if (entry == p->ties().links.end()) return;
+  const bool active = entry->second.active;
+  p->ties().links.erase(entry);
+  if (active) exit_signal_to(*p, from, reason, true);
+}
+
+void shard::on_exit2(const etf::pid& from, const etf::pid& to, etf::bytes_view reason) {
+  if (process_state* const p = find(to); p != nullptr) exit_signal_to(*p, from, reason, false);
+}
+
+void shard::on_monitor(const etf::pid& from, const etf::pid& to, const etf::reference& ref) {
+  if (process_state* const p = find(to); p != nullptr) {
+    watch(*p, ref, {from, {}});
+  } else {
+    outside_.monitor_exit(to, {}, from, ref, noproc());
+  }
+}
+
+void shard::on_monitor(const etf::pid& from, etf::atom name, const etf::reference& ref) {
+  if (process_state* const p = find(name); p != nullptr) {
+    watch(*p, ref, {from, name});
+  } else {
+    outside_.monitor_exit({}, name, from, ref, noproc());
+  }
+}
+
+void shard::on_demonitor(const etf::reference& ref, const etf::pid& to) {
+  if (process_state* const p = find(to); p != nullptr) p->ties().watched_by.erase(ref);
+}
+
+void shard::on_demonitor(const etf::reference& ref, etf::atom name) {
+  if (process_state* const p = find(name); p != nullptr && p->ties().watched_by.erase(ref) != 0) {
+    return;
+  }
+  // The name may have moved to another process since.
+  for (const slot& s : slots_) {
+    if (s.process == nullptr) continue;
+    relations* const ties = s.process->ties_or_null();
+    if (ties != nullptr && ties->watched_by.erase(ref) != 0) return;
+  }
+}
+
+void shard::on_monitor_exit(const etf::pid& watcher_pid, const etf::reference& ref,
+                            etf::bytes_view reason) {
+  process_state* const p = find(watcher_pid);
+  if (p == nullptr) return;
+  const auto entry = p->ties().monitoring.find(ref);
+  if (entry == p->ties().monitoring.end()) return;
+  const monitor_target target = entry->second;
+  p->ties().monitoring.erase(entry);
+  forget_alias_once(*p, ref);
+  deliver_down(*p, ref, target, reason);
+}
+
+void shard::on_spawn_request(const spawn_order& order, message arguments) {
+  process_state& child = create(order.group_leader);
+  if (order.link) child.ties().links.try_emplace(order.from);
+  if (order.monitor) watch(child, order.id, {order.from, {}});
+  outside_.spawn_reply(order.id, order.from, order.link, order.monitor, pid_of(child));
+  start(child, entry_point_(child, order.module, order.function, std::move(arguments)));
+}
+
+void shard::on_spawn_reply(const etf::reference& id, const etf::pid& to, bool linked,
+                           bool monitored, const std::variant<etf::pid, etf::atom>& result) {
+  const auto* const child = std::get_if<etf::pid>(&result);
+  process_state* const p = find(to);
+  if (p == nullptr || p->ties().spawns.erase(id) == 0) {
+    const auto orphaned = orphans_.find(id);
+    if (orphaned == orphans_.end()) return;
+    if (child != nullptr && monitored) outside_.demonitor(to, *child, id);
+    if (child != nullptr && linked) outside_.exit(to, *child, orphaned->second.reason);
+    orphans_.erase(orphaned);
+    return;
+  }
+  if (child != nullptr) {
+    if (linked) p->ties().links.try_emplace(*child);
+    if (monitored) p->ties().monitoring.emplace(id, *child);
+    deliver_value(*p, tuple(etf::atom("spawn_reply"), id, etf::atom("ok"), *child));
+  } else {
+    deliver_value(*p, tuple(etf::atom("spawn_reply"), id, etf::atom("error"),
+                            std::get<etf::atom>(result)));
+  }
+}
+
+void shard::on_group_leader(const etf::pid& leader, const etf::pid& to) {
+  if (process_state* const p = find(to); p != nullptr) p->group_leader_pid = leader;
+}
+
+void shard::node_down(etf::atom node) {
+  for (std::size_t i = 0; i < slots_.size(); ++i) {
+    process_state* const p = slots_[i].process;
+    if (p == nullptr || p->exit_reason) continue;
+    relations* const ties = p->ties_or_null();
+    if (ties == nullptr) continue;
+    std::erase_if(ties->watched_by, [&](const auto& w) { return w.second.pid.node == node; });
+    std::vector<etf::pid> broken;
+    std::erase_if(ties->links, [&](const auto& entry) {
+      if (entry.first.node != node) return false;
+      if (entry.second.active) broken.push_back(entry.first);
+      return true;
+    });
+    std::vector<etf::reference> fired;
+    for (const auto& [ref, target] : ties->monitoring) {
+      const auto* const pid = std::get_if<etf::pid>(&target);
+      if ((pid != nullptr ? pid->node : std::get<registered>(target).node) == node) {
+        fired.push_back(ref);
+      }
+    }
+    std::vector<etf::reference> unanswered;
+    std::erase_if(ties->spawns, [&](const auto& entry) {
+      if (entry.second.node != node) return false;
+      unanswered.push_back(entry.first);
+      return true;
+    });
+    for (const etf::reference& ref : fired) on_monitor_exit(pid_of(*p), ref, noconnection());
+    for (const etf::reference& ref : unanswered) {
+      deliver_value(*p, tuple(etf::atom("spawn_reply"), ref, etf::atom("error"),
+                              etf::atom("noconnection")));
+    }
+    for (const etf::pid& other : broken) exit_signal_to(*p, other, noconnection(), true);
+  }
+  std::erase_if(orphans_, [&](const auto& entry) { return entry.second.node == node; });
+}
+
+void shard::announce_up(etf::atom node, bool hidden) {
+  for (process_state* const p : node_watchers_) deliver_value(*p, beamnode::node_up{node, hidden});
+}
+
+void shard::announce_down(etf::atom node, bool hidden, etf::bytes_view reason) {
+  etf::reader r(reason);
+  const beamnode::node_down event{node, hidden, etf::codec<term>::decode(r)};
+  for (process_state* const p : node_watchers_) deliver_value(*p, event);
+}
+
+}  // namespace beamnode::runtime

@@ -1,0 +1,22 @@
+#include <beamnode/node/message.hpp>
+
+#include "runtime/envelope.hpp"
+
+namespace beamnode {
+
+void runtime::envelope_deleter::operator()(envelope* e) const noexcept {
+  pool_free(e, envelope::footprint(e->size, e->atom_count));
+}
+
+message message::copy_of(bytes_view term, std::span<const atom> atom_refs) {
+  return message(runtime::envelope::make(term, atom_refs));
+}
+
+bytes_view message::bytes() const noexcept { return content_ ? content_->view() : bytes_view{}; }
+
+std::span<const atom> message::atom_refs() const noexcept {
+  if (!content_) return {};
+  return {content_->atoms(), content_->atom_count};
+}
+
+}  // namespace beamnode

@@ -1,0 +1,210 @@
+#include <beamnode/node/process.hpp>
+
+#include "runtime/shard.hpp"
+
+namespace beamnode {
+
+using runtime::process_state;
+using runtime::shard;
+using runtime::state_of;
+
+byte_buffer& detail::scratch() {
+  constexpr std::size_t kept = std::size_t{1} << 20U;
+  thread_local byte_buffer buffer;
+  if (buffer.capacity() > kept) buffer = byte_buffer();
+  buffer.clear();
+  return buffer;
+}
+
+namespace {
+
+shard& home_of(process& self) { return state_of(self).home; }
+
+/// Waits for the one message that is a tuple of this arity with `ref` as its second element (or its
+/// first, where the first is no atom), among those that arrive from now on.
+class answer_to : public detail::receiver {
+ public:
+  answer_to(process& self, const reference& ref, duration timeout)
+      : receiver(self, &match, timeout), ref_(ref) {
+    skip_present();
+  }
+  /// Empty after a timeout.
+  message await_resume() noexcept { return timed_out() ? message() : std::move(taken()); }
+
+ private:
+  static bool match(receiver& r, const message& m) {
+    etf::reader in = m.read();
+    const std::size_t arity = in.read_tuple();
+    if (!in.ok() || arity < 2) return false;
+    if (in.peek() == etf::kind::atom) in.skip();
+    return in.ok() && in.peek() == etf::kind::reference &&
+           in.read_reference() == static_cast<answer_to&>(r).ref_;
+  }
+  reference ref_;
+};
+
+task<pid> spawn_at(process& self, atom node, mfa_call call, bool link, bool monitor,
+                   reference* ref_out) {
+  process_state& p = state_of(self);
+  const reference ref = p.home.spawn_request(p, node, call, link, monitor);
+  if (ref_out != nullptr) *ref_out = ref;
+  const message answer = co_await answer_to(self, ref, duration::max());
+  const auto reply = answer.as<std::tuple<atom, reference, atom, term>>();
+  if (!reply) throw error_with(atom("noconnection"));
+  const auto& [tag, id, outcome, result] = *reply;
+  if (outcome != atom("ok")) throw error_with(result);
+  co_return result.as_pid().value_or(pid{});
+}
+
+}  // namespace
+
+pid process::pid() const noexcept {
+  const process_state& p = state_of(*this);
+  return p.home.pid_of(p);
+}
+atom process::node() const noexcept { return state_of(*this).home.node(); }
+
+void process::send_encoded(const etf::pid& to, bytes_view message) {
+  home_of(*this).send(state_of(*this), to, message);
+}
+void process::send_encoded(const registered& to, bytes_view message) {
+  home_of(*this).send(state_of(*this), to, message);
+}
+void process::send_encoded(const reference& alias, bytes_view message) {
+  home_of(*this).send(state_of(*this), alias, message);
+}
+void process::send_encoded_after(duration delay, const destination& to, bytes_view message) {
+  home_of(*this).send_after(delay, to, message);
+}
+void process::exit_encoded(const etf::pid& to, bytes_view reason) {
+  home_of(*this).exit(pid(), to, reason);
+}
+
+task<down> process::receive_down(reference ref) {
+  struct down_of : detail::receiver {
+    down_of(process& self, const reference& r) : receiver(self, &match, std::nullopt), ref(r) {}
+    static bool match(receiver& r, const message& m) {
+      etf::reader in = m.read();
+      in.expect_tuple(5);
+      in.expect_atom(atom("DOWN"));
+      return in.ok() && in.read_reference() == static_cast<down_of&>(r).ref;
+    }
+    message await_resume() noexcept { return std::move(taken()); }
+    reference ref;
+  };
+  const message m = co_await down_of(*this, ref);
+  co_return m.decode<down>().value();
+}
+
+task<> process::sleep(duration d) {
+  struct never : detail::receiver {
+    never(process& self, duration limit) : receiver(self, &match, limit) {}
+    static bool match(receiver&, const message&) { return false; }
+    void await_resume() const noexcept {}
+  };
+  co_await never(*this, d);
+}
+
+process& process::create(const spawn_options& options) {
+  shard& home = home_of(*this);
+  const atom name = options.name.empty() ? atom() : atom(options.name);
+  if (!options.name.empty() && home.find(name) != nullptr) throw error_with(atom("badarg"));
+  process_state& child = home.create(group_leader());
+  if (!options.name.empty()) home.register_name(name, child);
+  if (options.link) home.link(state_of(*this), home.pid_of(child));
+  return child;
+}
+
+pid process::start(process& child, task<> body) {
+  shard& home = home_of(*this);
+  home.start(state_of(child), std::move(body));
+  return child.pid();
+}
+
+task<pid> process::spawn(std::string_view node, mfa_call call) {
+  return spawn_at(*this, atom(node), std::move(call), false, false, nullptr);
+}
+task<pid> process::spawn_link(std::string_view node, mfa_call call) {
+  return spawn_at(*this, atom(node), std::move(call), true, false, nullptr);
+}
+task<std::pair<pid, reference>> process::spawn_monitor(std::string_view node, mfa_call call) {
+  reference ref;
+  const etf::pid child =
+      co_await spawn_at(*this, atom(node), std::move(call), false, true, &ref);
+  co_return std::pair{child, ref};
+}
+
+bool process::trap_exit(bool on) noexcept { return std::exchange(state_of(*this).trapping, on); }
+void process::link(const etf::pid& other) { home_of(*this).link(state_of(*this), other); }
+void process::unlink(const etf::pid& other) { home_of(*this).unlink(state_of(*this), other); }
+reference process::monitor(const etf::pid& other) {
+  return home_of(*this).monitor(state_of(*this), other);
+}
+reference process::monitor(const registered& name) {
+  return home_of(*this).monitor(state_of(*this), name);
+}
+
+void process::demonitor(const reference& ref) {
+  process_state& p = state_of(*this);
+  p.home.demonitor(p, ref);
+  // Flush: a 'DOWN' that is in the mailbox already goes too.
+  p.inbox.rewind();
+  while (runtime::envelope* const e = p.inbox.peek()) {
+    etf::reader in(e->view(), {e->atoms(), e->atom_count});
+    in.expect_tuple(5);
+    in.expect_atom(atom("DOWN"));
+    if (in.ok() && in.read_reference() == ref) {
+      static_cast<void>(p.inbox.take());
+      break;
+    }
+    p.inbox.pass();
+  }
+}
+
+reference process::alias() { return home_of(*this).make_alias(state_of(*this)); }
+bool process::unalias(const reference& ref) {
+  return home_of(*this).remove_alias(state_of(*this), ref);
+}
+reference process::make_reference() { return home_of(*this).make_reference(); }
+
+bool process::is_alive(const etf::pid& local) const noexcept {
+  return state_of(*this).home.find(local) != nullptr;
+}
+bool process::register_name(atom name, const etf::pid& who) {
+  shard& home = home_of(*this);
+  process_state* const p = home.find(who);
+  return p != nullptr && home.register_name(name, *p);
+}
+bool process::unregister_name(atom name) { return home_of(*this).unregister_name(name); }
+std::optional<pid> process::whereis(atom name) const noexcept {
+  shard& home = state_of(*this).home;
+  const process_state* const p = home.find(name);
+  if (p == nullptr) return std::nullopt;
+  return home.pid_of(*p);
+}
+pid process::group_leader() const noexcept { return state_of(*this).group_leader_pid; }
+void process::group_leader(const etf::pid& leader) noexcept {
+  state_of(*this).group_leader_pid = leader;
+}
+
+std::vector<atom> process::nodes() const {
+  return state_of(*this).home.outside().visible_nodes();
+}
+
+task<call_result<bool>> process::connect(std::string_view node) {
+  const atom name(node);
+  if (name == this->node()) co_return true;
+  const reference ref = make_reference();
+  home_of(*this).outside().connect(name, pid(), ref);
+  const message answer = co_await answer_to(*this, ref, duration::max());
+  auto outcome = answer.as<std::tuple<atom, reference, term>>();
+  if (outcome && std::get<2>(*outcome) == atom("true")) co_return true;
+  co_return call_failure{outcome ? std::get<2>(*outcome) : term(atom("false"))};
+}
+
+bool process::disconnect(std::string_view node) {
+  return home_of(*this).outside().disconnect(atom(node));
+}
+void process::monitor_nodes(bool on) { home_of(*this).watch_nodes(state_of(*this), on); }
+
+}  // namespace beamnode

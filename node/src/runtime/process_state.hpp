@@ -1,0 +1,65 @@
+#pragma once
+/// The body behind `process`: everything one process is made of.
+
+#include "runtime/mailbox.hpp"
+#include "runtime/relations.hpp"
+
+#include <beamnode/node/process.hpp>
+
+#include <coroutine>
+#include <memory>
+#include <optional>
+
+namespace beamnode::runtime {
+
+class shard;
+
+enum class run_state : std::uint8_t {
+  new_born,  // no body yet
+  runnable,  // in the run queue
+  running,
+  waiting,   // for its receiver
+  blocked,   // until a peer that it sent to has caught up
+};
+
+class process_state final : public process {
+ public:
+  process_state(shard& owner, std::uint32_t id_, std::uint32_t serial_) noexcept
+      : home(owner), id(id_), serial(serial_) {}
+
+  static void* operator new(std::size_t size) { return pool_allocate(size); }
+  static void operator delete(void* block, std::size_t size) noexcept { pool_free(block, size); }
+
+  [[nodiscard]] relations& ties() {
+    if (!relations_) relations_ = std::make_unique<relations>();
+    return *relations_;
+  }
+  [[nodiscard]] relations* ties_or_null() noexcept { return relations_.get(); }
+
+  /// Whether the receiver it waits for can go on now: a message fits, or time is up.
+  [[nodiscard]] bool try_receive();
+
+  shard& home;
+  std::uint32_t id;
+  std::uint32_t serial;
+  mailbox inbox;
+  task<> body;
+  std::coroutine_handle<> resume_point;
+  detail::receiver* waiting_for = nullptr;
+  process_state* next_runnable = nullptr;
+  /// Set once it must end: an encoded reason.
+  std::unique_ptr<etf::byte_buffer> exit_reason;
+  etf::pid group_leader_pid;
+  etf::atom name;
+  /// Messages it may still take before it makes room for others.
+  std::uint32_t reductions = 0;
+  run_state state = run_state::new_born;
+  bool trapping = false;
+  bool busy = false;  // sent to a peer whose buffer is full
+  bool watches_nodes = false;
+
+ private:
+  std::unique_ptr<relations> relations_;
+};
+
+}  // namespace beamnode::runtime

@@ -1,0 +1,182 @@
+#pragma once
+/// One thread's worth of the runtime: its processes, their run queue, names, timers and relations.
+/// Everything here belongs to one thread. No socket, no clock: time comes in, signals for other nodes
+/// go out through `remote`.
+
+#include "runtime/process_state.hpp"
+#include "runtime/remote.hpp"
+#include "runtime/timers.hpp"
+
+#include <functional>
+#include <list>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+namespace beamnode::runtime {
+
+class shard {
+ public:
+  using time_point = timers::time_point;
+  /// Runs a function by name as the body of `self`; what other nodes spawn.
+  using entry_point =
+      std::function<task<>(process& self, etf::atom module, etf::atom function, message arguments)>;
+  using logger = std::function<void(std::string_view)>;
+
+  shard(etf::atom node, std::uint32_t creation, remote& outside, logger log);
+  shard(const shard&) = delete;
+  shard& operator=(const shard&) = delete;
+  ~shard();
+
+  [[nodiscard]] etf::atom node() const noexcept { return node_; }
+  [[nodiscard]] std::uint32_t creation() const noexcept { return creation_; }
+  [[nodiscard]] timers& clock() noexcept { return timers_; }
+  [[nodiscard]] time_point now() const noexcept { return now_; }
+  [[nodiscard]] remote& outside() noexcept { return outside_; }
+  void log(std::string_view sentence) const { log_(sentence); }
+  void set_entry_point(entry_point run) { entry_point_ = std::move(run); }
+
+  // -- processes: registry.cpp --------------------------------------------------------------
+  [[nodiscard]] process_state& create(const etf::pid& group_leader);
+  void start(process_state& p, task<> body);
+  /// A live process of this node in this life, or null.
+  [[nodiscard]] process_state* find(const etf::pid& p) noexcept;
+  [[nodiscard]] process_state* find(etf::atom name) noexcept;
+  [[nodiscard]] bool is_ours(const etf::pid& p) const noexcept {
+    return p.node == node_ && p.creation == creation_;
+  }
+  bool register_name(etf::atom name, process_state& p);
+  bool unregister_name(etf::atom name);
+  [[nodiscard]] etf::pid pid_of(const process_state& p) const noexcept {
+    return {node_, p.id, p.serial, creation_};
+  }
+  [[nodiscard]] etf::reference make_reference() noexcept;
+  [[nodiscard]] std::size_t process_count() const noexcept { return live_; }
+
+  // -- scheduling: scheduler.cpp --------------------------------------------------------------
+  void make_runnable(process_state& p) noexcept;
+  /// Fires due timers and runs processes until none is runnable or `slices` are used up.
+  /// True when something is still runnable.
+  bool run(time_point now, std::size_t slices);
+  /// Ends `p` with this reason when it next suspends. The first reason stands.
+  void terminate(process_state& p, etf::bytes_view reason);
+  void unblock(const etf::pid& p) noexcept;
+
+  // -- messages and signals from processes of this node: signals.cpp ------------------------
+  void send(process_state& from, const etf::pid& to, etf::bytes_view message);
+  void send(process_state& from, const registered& to, etf::bytes_view message);
+  void send(process_state& from, const etf::reference& alias, etf::bytes_view message);
+  void exit(const etf::pid& from, const etf::pid& to, etf::bytes_view reason);
+  void link(process_state& p, const etf::pid& other);
+  void unlink(process_state& p, const etf::pid& other);
+  etf::reference monitor(process_state& p, const monitor_target& target);
+  void monitor_with(process_state& p, const monitor_target& target, const etf::reference& ref);
+  void demonitor(process_state& p, const etf::reference& ref);
+  etf::reference make_alias(process_state& p);
+  void add_alias(process_state& p, const etf::reference& ref, bool once);
+  bool remove_alias(process_state& p, const etf::reference& ref);
+  void send_after(duration delay, const destination& to, etf::bytes_view message);
+  void watch_nodes(process_state& p, bool on);
+  etf::reference spawn_request(process_state& p, etf::atom node, const mfa_call& call, bool link,
+                               bool monitor);
+
+  // -- signals from other nodes: incoming.cpp ------------------------------------------------
+  void deliver(const etf::pid& to, etf::bytes_view message, std::span<const etf::atom> refs = {});
+  void deliver(etf::atom name, etf::bytes_view message, std::span<const etf::atom> refs = {});
+  void deliver(const etf::reference& alias, etf::bytes_view message,
+               std::span<const etf::atom> refs = {});
+  void on_link(const etf::pid& from, const etf::pid& to);
+  void on_unlink(std::uint64_t id, const etf::pid& from, const etf::pid& to);
+  void on_unlink_ack(std::uint64_t id, const etf::pid& from, const etf::pid& to);
+  void on_exit(const etf::pid& from, const etf::pid& to, etf::bytes_view reason);
+  void on_exit2(const etf::pid& from, const etf::pid& to, etf::bytes_view reason);
+  void on_monitor(const etf::pid& from, const etf::pid& to, const etf::reference& ref);
+  void on_monitor(const etf::pid& from, etf::atom name, const etf::reference& ref);
+  void on_demonitor(const etf::reference& ref, const etf::pid& to);
+  void on_demonitor(const etf::reference& ref, etf::atom name);
+  void on_monitor_exit(const etf::pid& watcher, const etf::reference& ref, etf::bytes_view reason);
+  struct spawn_order {
+    etf::reference id;
+    etf::pid from;
+    etf::pid group_leader;
+    etf::atom module;
+    etf::atom function;
+    bool link = false;
+    bool monitor = false;
+  };
+  void on_spawn_request(const spawn_order& order, message arguments);
+  void on_spawn_reply(const etf::reference& id, const etf::pid& to, bool linked, bool monitored,
+                      const std::variant<etf::pid, etf::atom>& result);
+  void on_group_leader(const etf::pid& leader, const etf::pid& to);
+  /// Every relation with `node` breaks: links and monitors fire with noconnection.
+  void node_down(etf::atom node);
+  /// Tells the processes that watch nodes.
+  void announce_up(etf::atom node, bool hidden);
+  void announce_down(etf::atom node, bool hidden, etf::bytes_view reason);
+
+ private:
+  struct slot {
+    process_state* process = nullptr;
+    std::uint32_t serial = 0;
+  };
+  /// A spawn whose parent died before the answer came.
+  struct orphan {
+    etf::atom node;
+    etf::byte_buffer reason;
+  };
+
+  /// A message that waits for its time.
+  struct delayed_send : timer {
+    shard* home = nullptr;
+    destination to;
+    etf::byte_buffer message;
+    std::list<delayed_send>::iterator place;
+  };
+
+  process_state* pop_runnable() noexcept;
+  void run_one(process_state& p);
+  void finish(process_state& p);
+  void report_crash(const process_state& p, const std::exception_ptr& cause);
+  void break_ties(process_state& p, etf::bytes_view reason);
+  void enqueue(process_state& p, etf::bytes_view message, std::span<const etf::atom> refs);
+  template <class T>
+  void deliver_value(process_state& p, const T& value);
+  void suspend_sender(process_state& p) noexcept;
+  void exit_signal_to(process_state& to, const etf::pid& from, etf::bytes_view reason,
+                      bool by_link);
+  void deliver_down(process_state& p, const etf::reference& ref, const monitor_target& target,
+                    etf::bytes_view reason);
+  void forget_alias_once(process_state& p, const etf::reference& ref);
+  void watch(process_state& watched, const etf::reference& ref, watcher w);
+
+  etf::atom node_;
+  std::uint32_t creation_;
+  remote& outside_;
+  logger log_;
+  entry_point entry_point_;
+  timers timers_;
+  time_point now_{};
+
+  std::vector<slot> slots_;  // slot i holds the process with id i + 1
+  std::vector<std::uint32_t> free_slots_;
+  std::size_t live_ = 0;
+  std::unordered_map<etf::atom, process_state*> names_;
+  std::unordered_map<etf::reference, process_state*> aliases_;
+  std::unordered_map<etf::reference, orphan> orphans_;
+  std::unordered_set<process_state*> node_watchers_;
+  std::list<delayed_send> delayed_;
+  std::uint64_t last_reference_ = 0;
+
+  process_state* run_first_ = nullptr;
+  process_state* run_last_ = nullptr;
+};
+
+/// The process behind a `self`.
+inline process_state& state_of(process& self) noexcept { return static_cast<process_state&>(self); }
+inline const process_state& state_of(const process& self) noexcept {
+  return static_cast<const process_state&>(self);
+}
+
+}  // namespace beamnode::runtime

@@ -1,0 +1,247 @@
+/// What processes of this node send: messages, links, monitors, exits. Targets of this node are
+/// served here, others go out through `remote`.
+
+#include "runtime/reasons.hpp"
+#include "runtime/shard.hpp"
+
+namespace beamnode::runtime {
+
+namespace {
+
+/// Where signals are composed; apart from detail::scratch(), which may hold the reason.
+etf::byte_buffer& empty_signal() {
+  thread_local etf::byte_buffer buffer;
+  buffer.clear();
+  return buffer;
+}
+
+}  // namespace
+
+void shard::enqueue(process_state& p, etf::bytes_view message, std::span<const etf::atom> refs) {
+  p.inbox.push(envelope::make(message, refs));
+  if (p.state == run_state::waiting) make_runnable(p);
+}
+
+void shard::suspend_sender(process_state& p) noexcept { p.busy = true; }
+
+void shard::send(process_state& from, const etf::pid& to, etf::bytes_view message) {
+  if (to.node == node_) return deliver(to, message);
+  if (!outside_.send(pid_of(from), to, message)) suspend_sender(from);
+}
+
+void shard::send(process_state& from, const registered& to, etf::bytes_view message) {
+  if (to.node == etf::atom{} || to.node == node_) return deliver(to.name, message);
+  if (!outside_.send(pid_of(from), to.name, to.node, message)) suspend_sender(from);
+}
+
+void shard::send(process_state& from, const etf::reference& alias, etf::bytes_view message) {
+  if (alias.node == node_) return deliver(alias, message);
+  if (!outside_.send(pid_of(from), alias, message)) suspend_sender(from);
+}
+
+void shard::send_after(duration delay, const destination& to, etf::bytes_view message) {
+  delayed_send& d = delayed_.emplace_back();
+  d.place = std::prev(delayed_.end());
+  d.home = this;
+  d.to = to;
+  d.message.append(message);
+  d.fire = [](timer& t) {
+    auto& due = static_cast<delayed_send&>(t);
+    shard& home = *due.home;
+    // Sent by nobody: a process that is gone may have asked for it.
+    if (process_state* const sender = home.find(etf::atom("init")); sender != nullptr) {
+      std::visit([&](const auto& one) { home.send(*sender, one, due.message); }, due.to);
+      sender->busy = false;
+    }
+    home.delayed_.erase(due.place);
+  };
+  timers_.arm(d, now_ + delay);
+}
+
+void shard::exit(const etf::pid& from, const etf::pid& to, etf::bytes_view reason) {
+  if (to.node != node_) return outside_.exit2(from, to, reason);
+  on_exit2(from, to, reason);
+}
+
+void shard::exit_signal_to(process_state& to, const etf::pid& from, etf::bytes_view reason,
+                           bool by_link) {
+  etf::reader r(reason);
+  if (!by_link && r.next_is(etf::atom("kill"))) return terminate(to, killed());
+  if (to.trapping) {
+    etf::byte_buffer& signal = empty_signal();
+    etf::writer w{signal};
+    w.write_tuple(3);
+    w.write_atom(etf::atom("EXIT"));
+    w.write_pid(from);
+    w.write_encoded(reason);
+    return enqueue(to, signal, {});
+  }
+  if (r.next_is(etf::atom("normal")) && from != pid_of(to)) return;
+  terminate(to, reason);
+}
+
+void shard::link(process_state& p, const etf::pid& other) {
+  if (other == pid_of(p)) return;
+  const auto [entry, created] = p.ties().links.try_emplace(other);
+  if (!created) {
+    if (entry->second.active) return;
+    entry->second = {};
+  }
+  if (other.node != node_) return outside_.link(pid_of(p), other);
+  if (process_state* const q = find(other); q != nullptr) {
+    q->ties().links.try_emplace(pid_of(p));
+  } else {
+    p.ties().links.erase(other);
+    exit_signal_to(p, other, noproc(), true);
+  }
+}
+
+void shard::unlink(process_state& p, const etf::pid& other) {
+  relations& ties = p.ties();
+  const auto entry = ties.links.find(other);
+  if (entry == ties.links.end() || !entry->second.active) return;
+  if (other.node != node_) {
+    entry->second = {.active = false, .unlink_id = ++ties.last_unlink_id};
+    return outside_.unlink(entry->second.unlink_id, pid_of(p), other);
+  }
+  ties.links.erase(entry);
+  if (process_state* const q = find(other); q != nullptr) q->ties().links.erase(pid_of(p));
+}
+
+void shard::watch(process_state& watched, const etf::reference& ref, watcher w) {
+  watched.ties().watched_by.insert_or_assign(ref, w);
+}
+
+etf::reference shard::monitor(process_state& p, const monitor_target& target) {
+  const etf::reference ref = make_reference();
+  monitor_with(p, target, ref);
+  return ref;
+}
+
+void shard::monitor_with(process_state& p, const monitor_target& target,
+                         const etf::reference& ref) {
+  monitor_target place = target;
+  if (auto* const named = std::get_if<registered>(&place);
+      named != nullptr && named->node == etf::atom{}) {
+    named->node = node_;
+  }
+  p.ties().monitoring.emplace(ref, place);
+  if (const auto* const q = std::get_if<etf::pid>(&place)) {
+    if (q->node != node_) return outside_.monitor(pid_of(p), *q, ref);
+    if (process_state* const watched = find(*q)) return watch(*watched, ref, {pid_of(p), {}});
+  } else {
+    const auto& named = std::get<registered>(place);
+    if (named.node != node_) return outside_.monitor(pid_of(p), named.name, named.node, ref);
+    if (process_state* const watched = find(named.name)) {
+      return watch(*watched, ref, {pid_of(p), named.name});
+    }
+  }
+  p.ties().monitoring.erase(ref);
+  deliver_down(p, ref, place, noproc());
+}
+
+void shard::demonitor(process_state& p, const etf::reference& ref) {
+  relations& ties = p.ties();
+  forget_alias_once(p, ref);
+  const auto entry = ties.monitoring.find(ref);
+  if (entry == ties.monitoring.end()) return;
+  const monitor_target target = entry->second;
+  ties.monitoring.erase(entry);
+  process_state* watched = nullptr;
+  if (const auto* const q = std::get_if<etf::pid>(&target)) {
+    if (q->node != node_) return outside_.demonitor(pid_of(p), *q, ref);
+    watched = find(*q);
+  } else {
+    const auto& named = std::get<registered>(target);
+    if (named.node != node_) return outside_.demonitor(pid_of(p), named.name, named.node, ref);
+    watched = find(named.name);
+  }
+  if (watched != nullptr) watched->ties().watched_by.erase(ref);
+}
+
+void shard::deliver_down(process_state& p, const etf::reference& ref, const monitor_target& target,
+                         etf::bytes_view reason) {
+  etf::byte_buffer& signal = empty_signal();
+  etf::writer w{signal};
+  w.write_tuple(5);
+  w.write_atom(etf::atom("DOWN"));
+  w.write_reference(ref);
+  w.write_atom(etf::atom("process"));
+  std::visit([&]<class T>(const T& object) { etf::codec<T>::encode(w, object); }, target);
+  w.write_encoded(reason);
+  enqueue(p, signal, {});
+}
+
+etf::reference shard::make_alias(process_state& p) {
+  const etf::reference ref = make_reference();
+  add_alias(p, ref, false);
+  return ref;
+}
+
+void shard::add_alias(process_state& p, const etf::reference& ref, bool once) {
+  p.ties().aliases.insert_or_assign(ref, once);
+  aliases_.insert_or_assign(ref, &p);
+}
+
+bool shard::remove_alias(process_state& p, const etf::reference& ref) {
+  if (p.ties().aliases.erase(ref) == 0) return false;
+  aliases_.erase(ref);
+  return true;
+}
+
+void shard::forget_alias_once(process_state& p, const etf::reference& ref) {
+  const auto entry = p.ties().aliases.find(ref);
+  if (entry != p.ties().aliases.end() && entry->second) remove_alias(p, ref);
+}
+
+etf::reference shard::spawn_request(process_state& p, etf::atom node, const mfa_call& call,
+                                    bool link, bool monitor) {
+  const etf::reference ref = make_reference();
+  p.ties().spawns.emplace(ref, pending_spawn{node, monitor});
+  outside_.spawn_request(ref, pid_of(p), p.group_leader_pid, node, call, link, monitor);
+  return ref;
+}
+
+void shard::watch_nodes(process_state& p, bool on) {
+  p.watches_nodes = on;
+  if (on) {
+    node_watchers_.insert(&p);
+  } else {
+    node_watchers_.erase(&p);
+  }
+}
+
+void shard::break_ties(process_state& p, etf::bytes_view reason) {
+  const etf::pid self = pid_of(p);
+  if (p.name != etf::atom{}) unregister_name(p.name);
+  if (p.watches_nodes) watch_nodes(p, false);
+  relations* const ties = p.ties_or_null();
+  if (ties == nullptr) return;
+  for (const auto& [other, state] : ties->links) {
+    if (!state.active) continue;
+    if (other.node != node_) {
+      outside_.exit(self, other, reason);
+    } else if (process_state* const q = find(other); q != nullptr) {
+      q->ties().links.erase(self);
+      exit_signal_to(*q, self, reason, true);
+    }
+  }
+  for (const auto& [ref, w] : ties->watched_by) {
+    if (w.pid.node != node_) {
+      outside_.monitor_exit(self, w.by_name, w.pid, ref, reason);
+    } else if (process_state* const q = find(w.pid); q != nullptr) {
+      on_monitor_exit(w.pid, ref, reason);
+    }
+  }
+  while (!ties->monitoring.empty()) {
+    const etf::reference ref = ties->monitoring.begin()->first;
+    demonitor(p, ref);
+    ties->monitoring.erase(ref);
+  }
+  for (const auto& [ref, once] : ties->aliases) aliases_.erase(ref);
+  for (const auto& [ref, spawn] : ties->spawns) {
+    orphans_.try_emplace(ref, orphan{spawn.node, etf::byte_buffer(reason)});
+  }
+}
+
+}  // namespace beamnode::runtime
