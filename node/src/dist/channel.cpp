@@ -27,19 +27,18 @@ error malformed(errc code, std::uint64_t op, const etf::error& cause) {
   return error(code, detail + cause.message());
 }
 
-/// Takes the version byte in front of a term.
-result<void> open_term(etf::bytes_view& terms, bool versioned, errc code, std::uint64_t op) {
+/// Takes the version byte in front of a term. errc::none if what follows may be one.
+etf::errc strip(bytes_view& terms, bool versioned) {
   if (versioned) {
-    if (terms.empty() || terms[0] != etf::version_magic) {
-      return malformed(code, op,
-                       etf::error(terms.empty() ? etf::errc::truncated : etf::errc::bad_version));
-    }
+    if (terms.empty()) return etf::errc::truncated;
+    if (terms[0] != etf::version_magic) return etf::errc::bad_version;
     terms = terms.subspan(1);
   }
-  if (!terms.empty() && terms[0] == static_cast<std::uint8_t>(etf::tag::compressed)) {
-    return error(errc::compressed_term);
-  }
-  return {};
+  return etf::errc::none;
+}
+
+bool is_compressed(bytes_view terms) {
+  return !terms.empty() && terms[0] == static_cast<std::uint8_t>(etf::tag::compressed);
 }
 
 }  // namespace
@@ -69,40 +68,40 @@ result<std::optional<channel::event>> channel::next() {
       echo_tick();
       continue;
     }
-    auto received = read_message(**frame);
-    if (!received) return received.error();
+    result<std::optional<event>> received(std::optional<event>{std::in_place});
+    if (auto read = read_message(**frame, **received); !read) return read.error();
     ++counters_.messages_in;
-    return std::optional<event>(*received);
+    return received;
   }
 }
 
-result<channel::event> channel::read_message(bytes_view body) const {
+result<void> channel::read_message(bytes_view body, event& into) const {
   const auto frame = open_frame(body);
   if (!frame) return frame.error();
+  into.atom_refs = frame->atom_refs;
   bytes_view terms = frame->terms;
-  if (const auto opened = open_term(terms, frame->versioned, errc::malformed_control, 0); !opened) {
-    return opened.error();
+  if (const etf::errc wrong = strip(terms, frame->versioned); wrong != etf::errc::none) {
+    return malformed(errc::malformed_control, 0, etf::error(wrong));
   }
+  if (is_compressed(terms)) return error(errc::compressed_term);
   etf::reader in(terms, frame->atom_refs);
-  const auto control = parse(in);
-  if (!control) return malformed(errc::malformed_control, 0, control.error());
+  parse(in, into.control);
+  if (!in.ok()) return malformed(errc::malformed_control, 0, in.failure());
 
-  event received{*control, {}, frame->atom_refs};
-  const std::uint64_t op = operation_of(*control);
-  if (op > UINT8_MAX || !has_payload(static_cast<opcode>(op))) return received;
-
+  const std::uint64_t op = operation_of(into.control);
+  if (op > UINT8_MAX || !has_payload(static_cast<opcode>(op))) return {};
   terms = in.rest();
   if (terms.empty()) {
     return error(errc::payload_missing, std::string(name_of(static_cast<opcode>(op))));
   }
-  if (const auto opened = open_term(terms, frame->versioned, errc::malformed_payload, op);
-      !opened) {
-    return opened.error();
+  if (const etf::errc wrong = strip(terms, frame->versioned); wrong != etf::errc::none) {
+    return malformed(errc::malformed_payload, op, etf::error(wrong));
   }
+  if (is_compressed(terms)) return error(errc::compressed_term);
   const auto payload = etf::validate(terms, bounds_, frame->atom_refs);
   if (!payload) return malformed(errc::malformed_payload, op, payload.error());
-  received.payload = terms.first(*payload);
-  return received;
+  into.payload = terms.first(*payload);
+  return {};
 }
 
 std::size_t channel::begin_frame() {

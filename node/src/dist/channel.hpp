@@ -118,7 +118,7 @@ class channel {
   bool end_frame(std::size_t frame, bool good, bytes_view payload);
   void append_tick();
   void echo_tick();
-  [[nodiscard]] result<event> read_message(bytes_view body) const;
+  [[nodiscard]] result<void> read_message(bytes_view body, event& into) const;
   [[nodiscard]] time_point peer_dead_at() const noexcept {
     return last_read_ + tick_time_ + tick_period_;
   }

@@ -77,100 +77,90 @@ class fields {
 
 // Every element is read by a statement of its own: the order of function arguments is unspecified.
 
-template <class Control> message from_to(fields& in) {
+template <class Control> void from_to(fields& in, message& into) {
   in.expect_arity(3);
-  Control control;
+  auto& control = into.emplace<Control>();
   control.from = in.pid();
   control.to = in.pid();
-  return control;
 }
 
-template <class Control> message from_to_token(fields& in, bool traced) {
+template <class Control> void from_to_token(fields& in, message& into, bool traced) {
   in.expect_arity(traced ? 4 : 3);
-  Control control;
+  auto& control = into.emplace<Control>();
   control.from = in.pid();
   control.to = in.pid();
   if (traced) control.token = in.term();
-  return control;
 }
 
-template <class Control> message from_to_reason(fields& in, bool traced) {
+template <class Control> void from_to_reason(fields& in, message& into, bool traced) {
   in.expect_arity(traced ? 5 : 4);
-  Control control;
+  auto& control = into.emplace<Control>();
   control.from = in.pid();
   control.to = in.pid();
   if (traced) control.token = in.term();
   control.reason = in.term();
-  return control;
 }
 
-template <class Control> message monitoring(fields& in) {
+template <class Control> void monitoring(fields& in, message& into) {
   in.expect_arity(4);
-  Control control;
+  auto& control = into.emplace<Control>();
   control.from = in.pid();
   control.target = in.process();
   control.ref = in.reference();
-  return control;
 }
 
-template <class Control> message unlinking(fields& in) {
+template <class Control> void unlinking(fields& in, message& into) {
   in.expect_arity(4);
-  Control control;
+  auto& control = into.emplace<Control>();
   control.id = in.unlink_number();
   control.from = in.pid();
   control.to = in.pid();
-  return control;
 }
 
-message read_send(fields& in, bool traced) {
+void read_send(fields& in, message& into, bool traced) {
   in.expect_arity(traced ? 4 : 3);
-  send control;
+  auto& control = into.emplace<send>();
   in.ignored();  // once the cookie
   control.to = in.pid();
   if (traced) control.token = in.term();
-  return control;
 }
 
-message read_reg_send(fields& in, bool traced) {
+void read_reg_send(fields& in, message& into, bool traced) {
   in.expect_arity(traced ? 5 : 4);
-  reg_send control;
+  auto& control = into.emplace<reg_send>();
   control.from = in.pid();
   in.ignored();  // once the cookie
   control.name = in.atom();
   if (traced) control.token = in.term();
-  return control;
 }
 
-message read_group_leader(fields& in) {
+void read_group_leader(fields& in, message& into) {
   in.expect_arity(3);
-  group_leader control;
+  auto& control = into.emplace<group_leader>();
   control.leader = in.pid();
   control.to = in.pid();
-  return control;
 }
 
-message read_monitor_p_exit(fields& in) {
+void read_monitor_p_exit(fields& in, message& into) {
   in.expect_arity(5);
-  monitor_p_exit control;
+  auto& control = into.emplace<monitor_p_exit>();
   control.watched = in.process();
   control.watcher = in.pid();
   control.ref = in.reference();
   control.reason = in.term();
-  return control;
 }
 
-message read_payload_monitor_p_exit(fields& in) {
+void read_payload_monitor_p_exit(fields& in, message& into) {
   in.expect_arity(4);
-  payload_monitor_p_exit control;
+  auto& control = into.emplace<payload_monitor_p_exit>();
   control.watched = in.process();
   control.watcher = in.pid();
   control.ref = in.reference();
-  return control;
 }
 
-message read_spawn_request(reader& in, fields& elements, bool traced) {
+void read_spawn_request(reader& in, fields& elements, message& into, bool traced) {
   elements.expect_arity(traced ? 7 : 6);
-  spawn_request control;
+  auto& control = into.emplace<spawn_request>();
   control.req_id = elements.reference();
   control.from = elements.pid();
   control.group_leader = elements.pid();
@@ -180,37 +170,33 @@ message read_spawn_request(reader& in, fields& elements, bool traced) {
   control.arity = elements.small_number();
   control.options = elements.term();
   if (traced) control.token = elements.term();
-  return control;
 }
 
-message read_spawn_reply(fields& in, bool traced) {
+void read_spawn_reply(fields& in, message& into, bool traced) {
   in.expect_arity(traced ? 6 : 5);
-  spawn_reply control;
+  auto& control = into.emplace<spawn_reply>();
   control.req_id = in.reference();
   control.to = in.pid();
   control.flags = in.flags();
   control.result = in.process();
   if (traced) control.token = in.term();
-  return control;
 }
 
-message read_alias_send(fields& in, bool traced) {
+void read_alias_send(fields& in, message& into, bool traced) {
   in.expect_arity(traced ? 4 : 3);
-  alias_send control;
+  auto& control = into.emplace<alias_send>();
   control.from = in.pid();
   control.alias = in.reference();
   if (traced) control.token = in.term();
-  return control;
 }
 
-message read_altact_sig_send(reader& in, fields& elements) {
-  using control_type = altact_sig_send;
-  control_type control;
+void read_altact_sig_send(reader& in, fields& elements, message& into) {
+  auto& control = into.emplace<altact_sig_send>();
   const std::uint8_t* const at = in.position();
   control.flags = elements.flags();
-  const bool traced = (control.flags & control_type::with_token) != 0;
-  const bool to_alias = (control.flags & control_type::to_alias) != 0;
-  const bool to_name = (control.flags & control_type::to_name) != 0;
+  const bool traced = (control.flags & altact_sig_send::with_token) != 0;
+  const bool to_alias = (control.flags & altact_sig_send::to_alias) != 0;
+  const bool to_name = (control.flags & altact_sig_send::to_name) != 0;
   if (elements.arity() < (traced ? 5U : 4U)) elements.expect_arity(traced ? 5 : 4);
   if (to_alias && to_name) in.fail_at(at, errc::wrong_value, kind::integer);
   control.from = elements.pid();
@@ -227,45 +213,44 @@ message read_altact_sig_send(reader& in, fields& elements) {
     ++read;
   }
   for (; read < elements.arity() && in.ok(); ++read) elements.ignored();
-  return control;
 }
 
-message read_elements(reader& in, fields& elements, std::uint64_t op) {
+void read_elements(reader& in, fields& elements, std::uint64_t op, message& into) {
   switch (op <= UINT8_MAX ? static_cast<opcode>(op) : opcode{}) {
-    case opcode::link: return from_to<link>(elements);
-    case opcode::send: return read_send(elements, false);
-    case opcode::exit: return from_to_reason<exit>(elements, false);
-    case opcode::unlink: return from_to<unlink>(elements);
-    case opcode::reg_send: return read_reg_send(elements, false);
-    case opcode::group_leader: return read_group_leader(elements);
-    case opcode::exit2: return from_to_reason<exit2>(elements, false);
-    case opcode::send_tt: return read_send(elements, true);
-    case opcode::exit_tt: return from_to_reason<exit>(elements, true);
-    case opcode::reg_send_tt: return read_reg_send(elements, true);
-    case opcode::exit2_tt: return from_to_reason<exit2>(elements, true);
-    case opcode::monitor_p: return monitoring<monitor_p>(elements);
-    case opcode::demonitor_p: return monitoring<demonitor_p>(elements);
-    case opcode::monitor_p_exit: return read_monitor_p_exit(elements);
-    case opcode::send_sender: return from_to_token<send_sender>(elements, false);
-    case opcode::send_sender_tt: return from_to_token<send_sender>(elements, true);
-    case opcode::payload_exit: return from_to_token<payload_exit>(elements, false);
-    case opcode::payload_exit_tt: return from_to_token<payload_exit>(elements, true);
-    case opcode::payload_exit2: return from_to_token<payload_exit2>(elements, false);
-    case opcode::payload_exit2_tt: return from_to_token<payload_exit2>(elements, true);
-    case opcode::payload_monitor_p_exit: return read_payload_monitor_p_exit(elements);
-    case opcode::spawn_request: return read_spawn_request(in, elements, false);
-    case opcode::spawn_request_tt: return read_spawn_request(in, elements, true);
-    case opcode::spawn_reply: return read_spawn_reply(elements, false);
-    case opcode::spawn_reply_tt: return read_spawn_reply(elements, true);
-    case opcode::alias_send: return read_alias_send(elements, false);
-    case opcode::alias_send_tt: return read_alias_send(elements, true);
-    case opcode::unlink_id: return unlinking<unlink_id>(elements);
-    case opcode::unlink_id_ack: return unlinking<unlink_id_ack>(elements);
-    case opcode::altact_sig_send: return read_altact_sig_send(in, elements);
+    case opcode::link: return from_to<link>(elements, into);
+    case opcode::send: return read_send(elements, into, false);
+    case opcode::exit: return from_to_reason<exit>(elements, into, false);
+    case opcode::unlink: return from_to<unlink>(elements, into);
+    case opcode::reg_send: return read_reg_send(elements, into, false);
+    case opcode::group_leader: return read_group_leader(elements, into);
+    case opcode::exit2: return from_to_reason<exit2>(elements, into, false);
+    case opcode::send_tt: return read_send(elements, into, true);
+    case opcode::exit_tt: return from_to_reason<exit>(elements, into, true);
+    case opcode::reg_send_tt: return read_reg_send(elements, into, true);
+    case opcode::exit2_tt: return from_to_reason<exit2>(elements, into, true);
+    case opcode::monitor_p: return monitoring<monitor_p>(elements, into);
+    case opcode::demonitor_p: return monitoring<demonitor_p>(elements, into);
+    case opcode::monitor_p_exit: return read_monitor_p_exit(elements, into);
+    case opcode::send_sender: return from_to_token<send_sender>(elements, into, false);
+    case opcode::send_sender_tt: return from_to_token<send_sender>(elements, into, true);
+    case opcode::payload_exit: return from_to_token<payload_exit>(elements, into, false);
+    case opcode::payload_exit_tt: return from_to_token<payload_exit>(elements, into, true);
+    case opcode::payload_exit2: return from_to_token<payload_exit2>(elements, into, false);
+    case opcode::payload_exit2_tt: return from_to_token<payload_exit2>(elements, into, true);
+    case opcode::payload_monitor_p_exit: return read_payload_monitor_p_exit(elements, into);
+    case opcode::spawn_request: return read_spawn_request(in, elements, into, false);
+    case opcode::spawn_request_tt: return read_spawn_request(in, elements, into, true);
+    case opcode::spawn_reply: return read_spawn_reply(elements, into, false);
+    case opcode::spawn_reply_tt: return read_spawn_reply(elements, into, true);
+    case opcode::alias_send: return read_alias_send(elements, into, false);
+    case opcode::alias_send_tt: return read_alias_send(elements, into, true);
+    case opcode::unlink_id: return unlinking<unlink_id>(elements, into);
+    case opcode::unlink_id_ack: return unlinking<unlink_id_ack>(elements, into);
+    case opcode::altact_sig_send: return read_altact_sig_send(in, elements, into);
     case opcode::node_link: break;
   }
   for (std::size_t read = 1; read < elements.arity() && in.ok(); ++read) elements.ignored();
-  return unknown{op};
+  into.emplace<unknown>(op);
 }
 
 }  // namespace
@@ -282,13 +267,17 @@ std::uint64_t operation_of(const message& control) noexcept {
       control);
 }
 
-etf::result<message> parse(reader& in) {
+void parse(reader& in, message& into) {
   const std::uint8_t* const tuple = in.position();
   fields elements{in, tuple, in.read_tuple()};
   if (in.ok() && elements.arity() == 0) in.fail_at(tuple, errc::wrong_arity, kind::tuple);
   const std::uint64_t op = elements.number();
-  if (!in.ok()) return in.failure();
-  message control = read_elements(in, elements, op);
+  if (in.ok()) read_elements(in, elements, op, into);
+}
+
+etf::result<message> parse(reader& in) {
+  message control;
+  parse(in, control);
   if (!in.ok()) return in.failure();
   return control;
 }

@@ -204,6 +204,9 @@ struct altact_sig_send {
 /// line in the log. (A later OTP agrees on new operations by flags, so it should not happen.)
 struct unknown {
   std::uint64_t op = 0;
+
+  unknown() = default;
+  explicit unknown(std::uint64_t number) : op(number) {}
 };
 
 using message = std::variant<link, send, exit, unlink, reg_send, group_leader, exit2, monitor_p,
@@ -218,6 +221,8 @@ using message = std::variant<link, send, exit, unlink, reg_send, group_leader, e
 /// wrong_type for what is no tuple or an element of the wrong kind, wrong_arity, out_of_range; the
 /// encoded terms inside (reason, options, token) are valid when it succeeds.
 [[nodiscard]] etf::result<message> parse(etf::reader& in);
+/// The same in place: `into` is meaningless where it leaves the reader failed.
+void parse(etf::reader& in, message& into);
 
 void write(etf::writer& out, const link& control);
 void write(etf::writer& out, const send& control);
