@@ -18,6 +18,9 @@
 namespace beamnode::epmd {
 namespace {
 
+// What a coroutine is called with inside a co_await has a name here, where it is an aggregate: g++ 12
+// destroys such temporaries twice.
+
 namespace asio = boost::asio;
 using asio::awaitable;
 using asio::ip::tcp;
@@ -193,11 +196,13 @@ awaitable<result<typename Request::response>> ask(Request request, std::string h
 
 awaitable<result<endpoint_info>> lookup(std::string name, std::string host, options how) {
   if (const auto valid = check_name(name); !valid) co_return valid.error();
-  co_return co_await ask(port_please2{std::move(name)}, std::move(host), how);
+  port_please2 request{std::move(name)};
+  co_return co_await ask(std::move(request), std::move(host), how);
 }
 
 awaitable<result<std::vector<name_entry>>> names(std::string host, options how) {
-  co_return co_await ask(names_request{}, std::move(host), how);
+  names_request request;
+  co_return co_await ask(request, std::move(host), how);
 }
 
 // ---------------------------------------------------------------------------------------------
@@ -213,7 +218,8 @@ class registration::keeper : public std::enable_shared_from_this<keeper> {
     const attempt_owner now(attempt::start(socket_.get_executor(), how_.timeout));
     current_ = now.share();
     const std::string where = place("127.0.0.1", how_.port);
-    const auto connected = co_await connect(now, loopback(how_.port));
+    endpoints candidates = loopback(how_.port);
+    const auto connected = co_await connect(now, std::move(candidates));
     if (!connected) co_return error(connected.error()).at(where);
     const auto answer = co_await perform(now, request_);
     if (!answer) co_return error(answer.error()).at(where);
