@@ -1,5 +1,6 @@
 #include "canonical_order.hpp"
 
+#include <algorithm>
 #include <tuple>
 #include <vector>
 
@@ -81,35 +82,67 @@ ordering compare_surface(const cell& a, const cell& b, bool& has_elements) noexc
 
 pair_of_containers open(const cell& a, const cell& b) noexcept {
   pair_of_containers opened{a, b, is_cons(a)};
-  if (!opened.are_lists) {
-    opened.a.cells = cells_of(a);
-    opened.b.cells = cells_of(b);
+  if (opened.are_lists) return opened;
+  opened.a.cells = cells_of(a);
+  opened.b.cells = cells_of(b);
+  if (a.what == form::map && order_of(a) == nullptr && order_of(b) == nullptr) {
+    opened.a.what = form::tuple;
+    opened.a.aux = 2 * a.aux;
   }
   return opened;
 }
 
-/// Moves on to the next two cells. True if that was all of them.
-bool advance(pair_of_containers& in, cell& a, cell& b) noexcept {
-  if (in.are_lists) {
-    if (!is_cons(in.a) || !is_cons(in.b)) {
-      a = in.a;
-      b = in.b;
-      return true;
-    }
-    a = head_of(in.a);
-    b = head_of(in.b);
-    in.a = tail_of(in.a);
-    in.b = tail_of(in.b);
-    return in.a.what == form::nil && in.b.what == form::nil;
+bool are_equal_leaves(const cell& a, const cell& b) noexcept {
+  if (a.what != b.what || a.aux != b.aux) return false;
+  if (a.what < form::tuple) return a.word == b.word;
+  return a.what == form::bits && compare_bytes(a, b) == 0;
+}
+
+/// How many of the first `count` cells are the same and have nothing inside them.
+std::uint32_t equal_leaves(const cell* a, const cell* b, std::uint32_t count) noexcept {
+  std::uint32_t equal = 0;
+  while (equal < count && are_equal_leaves(a[equal], b[equal])) ++equal;
+  return equal;
+}
+
+void skip(cell& of, std::uint32_t count) noexcept {
+  of.cells += count;
+  of.aux -= count;
+}
+
+/// Moves on to the next two cells. True if those are the last.
+bool advance_in_lists(pair_of_containers& in, cell& a, cell& b) noexcept {
+  if (!is_cons(in.a) || !is_cons(in.b)) {
+    a = in.a;
+    b = in.b;
+    return true;
   }
+  if (in.a.what == form::list && in.b.what == form::list) {
+    const std::uint32_t common = std::min(in.a.aux, in.b.aux) - 1;
+    const std::uint32_t equal = equal_leaves(in.a.cells, in.b.cells, common);
+    skip(in.a, equal);
+    skip(in.b, equal);
+  }
+  a = head_of(in.a);
+  b = head_of(in.b);
+  in.a = tail_of(in.a);
+  in.b = tail_of(in.b);
+  return in.a.what == form::nil && in.b.what == form::nil;
+}
+
+bool advance(pair_of_containers& in, cell& a, cell& b) noexcept {
+  if (in.are_lists) return advance_in_lists(in, a, b);
   if (in.a.what == form::map) {
     a = ordered_cell(in.a, order_of(in.a), in.position);
     b = ordered_cell(in.b, order_of(in.b), in.position);
     return ++in.position == 2 * in.a.aux;
   }
-  a = *in.a.cells++;
-  b = *in.b.cells++;
-  return --in.a.aux == 0;
+  const std::uint32_t equal = equal_leaves(in.a.cells, in.b.cells, in.a.aux - 1);
+  skip(in.a, equal + 1);
+  in.b.cells += equal + 1;
+  a = in.a.cells[-1];
+  b = in.b.cells[-1];
+  return in.a.aux == 0;
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ namespace {
 // Two numbers of 32 bits hold it; nothing real comes near.
 constexpr std::uint32_t max_nesting = 0x7FFF'FFFF;
 
+constexpr std::uint8_t byte_of(tag t) noexcept { return static_cast<std::uint8_t>(t); }
+
 void set_integer(cell& out, std::int64_t value) noexcept {
   out.integer = value;
   out.what = form::integer;
@@ -41,6 +43,7 @@ decoder::decoder(reader& in, const limits& bounds) noexcept
       value_(in.next_),
       cells_left_(in.remaining()),
       elements_left_(bounds.elements),
+      memo_(atom_memo::of_this_thread()),
       max_depth_(static_cast<std::uint32_t>(std::min<std::size_t>(bounds.depth, max_nesting))) {}
 
 term decoder::run() {
@@ -56,27 +59,64 @@ bool decoder::decode_all(cell& root) {
   --elements_left_;
   next_ = &root;
   remaining_ = 1;
-  const std::uint8_t* at = at_;
-  for (;;) {
-    cell& out = *next_++;
-    --remaining_;
-    const auto room = static_cast<std::size_t>(end_ - at);
-    out = cell{};
-    if (room >= 2 && *at == static_cast<std::uint8_t>(tag::small_integer)) {
+  do {
+    const std::uint8_t* at = at_;
+    cell* next = next_;
+    std::uint32_t remaining = remaining_;
+    bool is_common = true;
+    while (remaining != 0 && is_common) {
+      *next = cell{};
+      is_common = decode_common(*next, at);
+      ++next;
+      --remaining;
+    }
+    at_ = at;
+    next_ = next;
+    remaining_ = remaining;
+    if (!is_common && !decode_rare(next[-1])) return false;
+  } while (remaining_ != 0 || leave());
+  return true;
+}
+
+// Common values without anything inside them, as long as nothing is wrong with them.
+inline bool decoder::decode_common(cell& out, const std::uint8_t*& at) {
+  const auto room = static_cast<std::size_t>(end_ - at);
+  if (room == 0) return false;
+  switch (static_cast<tag>(*at)) {
+    case tag::small_integer:
+      if (room < 2) return false;
       set_integer(out, at[1]);
       at += 2;
-    } else if (room >= 5 && *at == static_cast<std::uint8_t>(tag::integer)) {
+      return true;
+    case tag::integer:
+      if (room < 5) return false;
       set_integer(out, static_cast<std::int32_t>(load_big<std::uint32_t>(at + 1)));
       at += 5;
-    } else {
-      at_ = at;
-      if (!decode_rare(out)) return false;
-      at = at_;
+      return true;
+    case tag::nil: ++at; return true;
+    case tag::small_atom_utf8:
+      if (const std::optional<atom> known = recall_atom(at)) {
+        set_atom(out, *known);
+        at += 2 + at[1];
+        return true;
+      }
+      return false;
+    case tag::binary: {
+      if (room < 5) return false;
+      const std::size_t size = load_big<std::uint32_t>(at + 1);
+      if (room - 5 < size) return false;
+      put_bits(out, at + 5, size, 8);
+      at += 5 + size;
+      return true;
     }
-    if (remaining_ == 0 && !leave()) break;
+    case tag::new_float:
+      if (room < 9) return false;
+      out.floating = std::bit_cast<double>(load_big<std::uint64_t>(at + 1));
+      out.what = form::floating;
+      at += 9;
+      return std::isfinite(out.floating);
+    default: return false;
   }
-  at_ = at;
-  return true;
 }
 
 bool decoder::leave() noexcept {
@@ -115,13 +155,6 @@ bool decoder::enter(cell* cells, std::uint32_t count, bool is_list) noexcept {
   return true;
 }
 
-template <class Read> bool decoder::through_reader(Read read) {
-  in_.next_ = at_;
-  read(in_);
-  at_ = in_.next_;
-  return in_.ok();
-}
-
 bool decoder::decode_rare(cell& out) {
   value_ = at_;
   for (;;) {
@@ -131,8 +164,7 @@ bool decoder::decode_rare(cell& out) {
       case tag::atom_utf8:
       case tag::small_atom_latin1:
       case tag::atom_latin1:
-      case tag::atom_cache_ref:
-        return through_reader([&](reader& in) { set_atom(out, in.read_atom()); });
+      case tag::atom_cache_ref: return decode_atom(out);
       case tag::nil: ++at_; return true;
       case tag::small_tuple:
         if (!has(2)) return false;
@@ -149,38 +181,28 @@ bool decoder::decode_rare(cell& out) {
         ++at_;
         const auto length = take<std::uint32_t>();
         if (length != 0) return decode_list(out, length);
-        value_ = at_;
-        continue;  // nothing but its tail
+        value_ = at_;  // nothing but its tail
+        if (decode_common(out, at_)) return true;
+        continue;
       }
       case tag::string: return decode_string(out);
       case tag::map: return decode_map(out);
       case tag::binary: return decode_bits(out, false);
       case tag::bit_binary: return decode_bits(out, true);
-      case tag::new_float: return decode_float(out);
+      case tag::new_float: return fail(has(9) ? errc::bad_float : errc::truncated);
       case tag::small_integer:
-        if (!has(2)) return false;
-        set_integer(out, at_[1]);
-        at_ += 2;
-        return true;
       case tag::integer:
-        if (!has(5)) return false;
-        ++at_;
-        set_integer(out, static_cast<std::int32_t>(take<std::uint32_t>()));
-        return true;
+        return through_reader([&](reader& in) { set_integer(out, in.read_integer()); });
       case tag::small_big: return decode_big(out, false);
       case tag::large_big: return decode_big(out, true);
       case tag::new_pid:
-      case tag::pid:
-        return through_reader([&](reader& in) { put_boxed(out, form::pid, in.read_pid()); });
+      case tag::pid: return decode_pid(out);
       case tag::new_port:
       case tag::v4_port:
-      case tag::port:
-        return through_reader([&](reader& in) { put_boxed(out, form::port, in.read_port()); });
+      case tag::port: return decode_port(out);
       case tag::newer_reference:
       case tag::new_reference:
-      case tag::reference:
-        return through_reader(
-            [&](reader& in) { put_boxed(out, form::reference, in.read_reference()); });
+      case tag::reference: return decode_reference(out);
       case tag::float_text:
         return through_reader([&](reader& in) {
           out.floating = in.read_float();
@@ -218,6 +240,8 @@ bool decoder::decode_string(cell& out) {
   if (!has(3)) return false;
   const std::size_t length = load_big<std::uint16_t>(at_ + 1);
   if (!has(3 + length)) return false;
+  if (length > elements_left_) return fail(errc::too_large);
+  elements_left_ -= length;
   at_ += 3;
   if (length == 0) return true;
   const std::size_t padded = detail::round_up(length);
@@ -255,25 +279,23 @@ bool decoder::decode_bits(cell& out, bool partial) {
   if (last_bits == 0 || last_bits > 8 || (partial && size == 0)) return fail(errc::bad_bits);
   if (left() - header < size) return fail(errc::truncated);
   at_ += header;
-  std::uint8_t* const box = builder_.take_boxed(detail::round_up(size), left() - size);
-  if (size != 0) std::memcpy(box, at_, size);
+  put_bits(out, at_, size, last_bits);
+  at_ += size;
+  return true;
+}
+
+void decoder::put_bits(cell& out, const std::uint8_t* from, std::size_t size,
+                       std::uint8_t last_bits) {
+  const auto behind = static_cast<std::size_t>(end_ - from) - size;
+  std::uint8_t* const box = builder_.take_boxed(detail::round_up(size), behind);
+  if (size != 0) std::memcpy(box, from, size);
   if (last_bits != 8) {
     box[size - 1] = static_cast<std::uint8_t>(box[size - 1] & ~(0xFFU >> last_bits));
   }
-  at_ += size;
   out.bytes = box;
   out.aux = static_cast<std::uint32_t>(size);
   out.what = form::bits;
   out.extra = last_bits;
-  return true;
-}
-
-bool decoder::decode_float(cell& out) {
-  if (!has(9)) return false;
-  ++at_;
-  out.floating = std::bit_cast<double>(take<std::uint64_t>());
-  out.what = form::floating;
-  return std::isfinite(out.floating) || fail(errc::bad_float);
 }
 
 bool decoder::decode_big(cell& out, bool is_large) {

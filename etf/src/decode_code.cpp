@@ -13,7 +13,7 @@ using detail::form;
 namespace {
 
 constexpr std::uint32_t max_free_variables = 255;
-constexpr std::int64_t max_fun_arity = 255;
+constexpr std::uint64_t max_fun_arity = 255;
 constexpr std::uint8_t record_is_exported = 1;
 
 bool has_duplicate(std::span<const atom> names) {
@@ -38,13 +38,19 @@ bool decoder::decode_fun(cell& out) {
   const auto free_variables = load_big<std::uint32_t>(at_ + 26);
   if (free_variables > max_free_variables) return fail(errc::bad_fun);
   at_ += header;
-  in_.next_ = at_;
-  fun.module = in_.read_atom();
-  fun.old_index = in_.read_integer();
-  fun.old_uniq = in_.read_integer();
-  fun.creator = in_.read_pid();
-  at_ = in_.next_;
-  if (!in_.ok() || !take_cells(free_variables)) return false;
+  if (!take_atom(fun.module, errc::bad_fun)) return false;
+  reader numbers({at_, end_});
+  fun.old_index = numbers.read_integer();
+  fun.old_uniq = numbers.read_integer();
+  if (!numbers.ok()) {
+    return fail(numbers.code() == errc::truncated ? errc::truncated : errc::bad_fun);
+  }
+  at_ = numbers.next_;
+  if (!has(1)) return false;
+  if (kind_of(*at_) != kind::pid) return fail(errc::bad_fun);
+  if (!has_atom_at(1, errc::bad_identifier)) return false;
+  if (!through_reader([&](reader& in) { fun.creator = in.read_pid(); })) return false;
+  if (!take_cells(free_variables)) return false;
   std::uint8_t* const behind = put_boxed(out, form::fun, fun, free_variables * sizeof(cell));
   out.aux = free_variables;
   return enter(reinterpret_cast<cell*>(behind), free_variables, false);
@@ -52,13 +58,17 @@ bool decoder::decode_fun(cell& out) {
 
 // erl_ext_dist: EXPORT_EXT.
 bool decoder::decode_export(cell& out) {
-  in_.next_ = at_ + 1;
-  const atom module = in_.read_atom();
-  const atom function = in_.read_atom();
-  const std::int64_t arity = in_.read_integer();
-  at_ = in_.next_;
-  if (!in_.ok()) return false;
-  if (arity < 0 || arity > max_fun_arity) return fail(errc::bad_fun);
+  ++at_;
+  atom module;
+  atom function;
+  if (!take_atom(module, errc::bad_fun) || !take_atom(function, errc::bad_fun)) return false;
+  reader number({at_, end_});
+  const std::uint64_t arity = number.read_unsigned();
+  if (!number.ok()) {
+    return fail(number.code() == errc::truncated ? errc::truncated : errc::bad_fun);
+  }
+  at_ = number.next_;
+  if (arity > max_fun_arity) return fail(errc::bad_fun);
   out.word = (std::uint64_t{module.index()} << 32U) | function.index();
   out.aux = static_cast<std::uint32_t>(arity);
   out.what = form::export_fun;
@@ -73,21 +83,20 @@ bool decoder::decode_record(cell& out) {
   const std::uint8_t flags = at_[5];
   if (flags > record_is_exported) return fail(errc::bad_record);
   at_ += header;
-  in_.next_ = at_;
   detail::record_payload record{};
   record.exported = flags;
-  record.module = in_.read_atom();
-  record.name = in_.read_atom();
-  at_ = in_.next_;
-  if (!in_.ok() || !take_cells(fields)) return false;
+  if (!take_atom(record.module, errc::bad_record) || !take_atom(record.name, errc::bad_record) ||
+      !take_cells(fields)) {
+    return false;
+  }
   const std::size_t cells_size = fields * sizeof(cell);
   std::uint8_t* const behind =
       put_boxed(out, form::record, record, cells_size + fields * sizeof(atom));
   out.aux = fields;
   auto* const names = reinterpret_cast<atom*>(behind + cells_size);
-  for (std::uint32_t i = 0; i < fields; ++i) names[i] = in_.read_atom();
-  at_ = in_.next_;
-  if (!in_.ok()) return false;
+  for (std::uint32_t i = 0; i < fields; ++i) {
+    if (!take_atom(names[i], errc::bad_record)) return false;
+  }
   if (has_duplicate({names, fields})) return fail(errc::bad_record);
   return enter(reinterpret_cast<cell*>(behind), fields, false);
 }

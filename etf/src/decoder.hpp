@@ -4,6 +4,7 @@
 /// There is no stack: a container whose decoding is interrupted by one inside it keeps its state in
 /// its own next cell, which is not written yet.
 
+#include "atom_memo.hpp"
 #include "block.hpp"
 
 namespace beamnode::etf {
@@ -38,6 +39,7 @@ class decoder {
   [[nodiscard]] bool has(std::size_t bytes) noexcept {
     return left() >= bytes || fail(errc::truncated);
   }
+  [[nodiscard]] bool has_atom_at(std::size_t offset, errc otherwise) noexcept;
   template <class T> [[nodiscard]] T take() noexcept {
     const T value = load_big<T>(at_);
     at_ += sizeof(T);
@@ -45,7 +47,19 @@ class decoder {
   }
 
   [[nodiscard]] bool decode_all(detail::cell& root);
+  [[nodiscard]] bool decode_common(detail::cell& out, const std::uint8_t*& at);
   [[nodiscard]] bool decode_rare(detail::cell& out);
+  [[nodiscard]] bool decode_atom(detail::cell& out);
+  /// The SMALL_ATOM_UTF8 at `at`, if that is one that this thread has met lately.
+  [[nodiscard]] std::optional<atom> recall_atom(const std::uint8_t* at) const noexcept {
+    const auto room = static_cast<std::size_t>(end_ - at);
+    if (room < 2 || room - 2 < at[1]) return std::nullopt;
+    return memo_.recall({at + 2, at[1]});
+  }
+  [[nodiscard]] bool decode_pid(detail::cell& out);
+  [[nodiscard]] bool decode_port(detail::cell& out);
+  [[nodiscard]] bool decode_reference(detail::cell& out);
+  [[nodiscard]] const std::uint8_t* recall_node(const std::uint8_t* at, atom& node) const noexcept;
   [[nodiscard]] bool take_cells(std::size_t count) noexcept;
   [[nodiscard]] bool enter(detail::cell* cells, std::uint32_t count, bool is_list) noexcept;
   [[nodiscard]] bool leave() noexcept;
@@ -54,8 +68,11 @@ class decoder {
   [[nodiscard]] bool decode_string(detail::cell& out);
   [[nodiscard]] bool decode_map(detail::cell& out);
   [[nodiscard]] bool decode_bits(detail::cell& out, bool partial);
-  [[nodiscard]] bool decode_float(detail::cell& out);
+  void put_bits(detail::cell& out, const std::uint8_t* from, std::size_t size,
+                std::uint8_t last_bits);
   [[nodiscard]] bool decode_big(detail::cell& out, bool is_large);
+  /// Reads an atom, and nothing else, at at_.
+  [[nodiscard]] bool take_atom(atom& value, errc otherwise);
   [[nodiscard]] bool decode_fun(detail::cell& out);
   [[nodiscard]] bool decode_export(detail::cell& out);
   [[nodiscard]] bool decode_record(detail::cell& out);
@@ -72,6 +89,7 @@ class decoder {
   const std::uint8_t* value_;  // where the value being decoded begins
   std::size_t cells_left_;     // each takes at least one byte of input
   std::size_t elements_left_;
+  atom_memo& memo_;
   std::uint32_t max_depth_;
 
   detail::cell* next_ = nullptr;
@@ -89,6 +107,13 @@ std::uint8_t* decoder::put_boxed(detail::cell& out, detail::form what, const T& 
   out.box = box;
   out.what = what;
   return box + sizeof(T);
+}
+
+template <class Read> bool decoder::through_reader(Read read) {
+  in_.next_ = at_;
+  read(in_);
+  at_ = in_.next_;
+  return in_.ok();
 }
 
 }  // namespace beamnode::etf

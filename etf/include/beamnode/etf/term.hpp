@@ -328,8 +328,9 @@ template <class T> term term::from(const T& value) {
 }
 
 template <class T> result<T> term::as() const {
-  static_assert(!std::is_same_v<T, std::string_view> && !std::is_same_v<T, bytes_view>,
-                "the value would point into bytes that are gone: use as_text() or as_bits()");
+  static_assert(
+      !detail::borrows<T>,
+      "beamnode: the value would point into bytes that are gone; use as_text() or as_bits()");
   byte_buffer bytes;
   writer out(bytes);
   write_to(out);
