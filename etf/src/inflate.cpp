@@ -59,7 +59,7 @@ result<byte_buffer> inflate(bytes_view input, const limits& bounds) {
   if (input.empty()) return error{errc::truncated};
   if (input[0] != version_magic) return error{errc::bad_version};
   if (input.size() > 1 && !is_compressed(input)) return error{errc::wrong_type, 1};
-  if (input.size() < header) return error{errc::truncated, 1};
+  if (input.size() <= header) return error{errc::truncated, 1};
   const std::size_t promised = load_big<std::uint32_t>(input.data() + 2);
   if (promised > bounds.inflated || promised >= max_chunk) {
     return error{errc::inflated_too_large, 1};

@@ -8,7 +8,7 @@ namespace beamnode::etf {
 
 template <class T> struct codec {
   static_assert(detail::always_false<T>,
-                "beamnode: this type has no codec; specialise beamnode::etf::codec<T>, or describe "
+                "beamnode: this type has no codec: specialise beamnode::etf::codec<T>, or describe "
                 "your struct with a shape from beamnode/etf/shape.hpp");
   static void encode(writer& w, const T& value);
   static T decode(reader& r);
@@ -16,7 +16,7 @@ template <class T> struct codec {
 
 template <class T> struct codec<T*> {
   static_assert(detail::always_false<T>,
-                "beamnode: a pointer has no codec; encode what it points to");
+                "beamnode: a pointer has no codec: encode what it points to");
   static void encode(writer& w, T* const& value);
   static T* decode(reader& r);
 };
@@ -299,9 +299,9 @@ namespace detail {
 /// Reads the one value that `r` is to hold.
 template <class T> result<T> decode_whole(reader& r, const limits& bounds) {
   r.limit_new_atoms(bounds.new_atoms);
-  T value = codec<T>::decode(r);
+  result<T> value{codec<T>::decode(r)};
   if (!r.at_end()) r.fail(errc::trailing_bytes);
-  if (!r.ok()) return r.failure();
+  if (!r.ok()) value = r.failure();
   return value;
 }
 }  // namespace detail
