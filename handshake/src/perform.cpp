@@ -3,8 +3,8 @@
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/buffer.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
+#include <boost/asio/redirect_error.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <array>
@@ -17,8 +17,6 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 using asio::experimental::awaitable_operators::operator||;
 
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
-
 class tcp_stream final : public stream {
  public:
   explicit tcp_stream(asio::ip::tcp::socket& socket) : socket_(socket) {}
@@ -26,16 +24,12 @@ class tcp_stream final : public stream {
   asio::any_io_executor get_executor() override { return socket_.get_executor(); }
   asio::awaitable<std::size_t> read_some(std::span<std::uint8_t> into,
                                          error_code& failed) override {
-    std::size_t size = 0;
-    std::tie(failed, size) =
-        co_await socket_.async_read_some(asio::buffer(into.data(), into.size()), as_values);
-    co_return size;
+    co_return co_await socket_.async_read_some(asio::buffer(into.data(), into.size()),
+                                               asio::redirect_error(asio::use_awaitable, failed));
   }
   asio::awaitable<std::size_t> write_some(etf::bytes_view from, error_code& failed) override {
-    std::size_t size = 0;
-    std::tie(failed, size) =
-        co_await socket_.async_write_some(asio::buffer(from.data(), from.size()), as_values);
-    co_return size;
+    co_return co_await socket_.async_write_some(asio::buffer(from.data(), from.size()),
+                                                asio::redirect_error(asio::use_awaitable, failed));
   }
 
  private:
@@ -96,7 +90,8 @@ class performance {
   // Bytes moved; 0 after the machine was told what went wrong.
   asio::awaitable<std::size_t> in_time(asio::awaitable<std::size_t> operation, error_code& failed) {
     timer_.expires_after(step_timeout_);
-    const auto first = co_await (std::move(operation) || timer_.async_wait(as_values));
+    const auto first =
+        co_await (std::move(operation) || timer_.async_wait(asio::as_tuple(asio::use_awaitable)));
     if (first.index() == 1) {
       const bool expired = !std::get<0>(std::get<1>(first));
       if (expired) {

@@ -24,8 +24,9 @@ inline byte_string from_hex(std::string_view text) {
   int high = -1;
   for (const char c : text) {
     if (c == ' ' || c == '\n' || c == '\t' || c == '\r') continue;
-    const auto digit = std::string_view("0123456789abcdef").find(c >= 'A' && c <= 'F' ? c + 32 : c);
-    if (digit == std::string_view::npos) throw std::invalid_argument("not a hex digit in a test");
+    const auto found = std::string_view("0123456789abcdefABCDEF").find(c);
+    const auto digit = found < 16 ? found : found - 6;
+    if (found == std::string_view::npos) throw std::invalid_argument("not a hex digit in a test");
     if (high < 0) {
       high = static_cast<int>(digit);
     } else {

@@ -6,7 +6,7 @@
 namespace beamnode::handshake::test {
 namespace {
 
-std::function<void(const acceptor&)> ends_with(errc code, std::string message = {}) {
+std::function<void(const acceptor&)> ends_with(errc code, const std::string& message = {}) {
   return [code, message](const acceptor& m) {
     CHECK(m.status() == phase::failed);
     CHECK(m.failure().code() == code);
@@ -15,7 +15,7 @@ std::function<void(const acceptor&)> ends_with(errc code, std::string message = 
   };
 }
 
-std::function<void(acceptor&)> deciding(decision answer) {
+std::function<void(acceptor&)> deciding(const decision& answer) {
   return [answer](acceptor& m) {
     CHECK(m.status() == phase::wants_decision);
     m.decide(answer);

@@ -68,7 +68,7 @@ script<acceptor> acceptor_script(const transcript& played, bool erlang_is_us,
   return steps;
 }
 
-template <class M> std::function<void(const M&)> is_up(std::string name) {
+template <class M> std::function<void(const M&)> is_up(const std::string& name) {
   return [name](const M& m) {
     CHECK(m.status() == phase::done);
     CHECK(m.outcome().name == name);

@@ -6,7 +6,7 @@
 namespace beamnode::handshake::test {
 namespace {
 
-std::function<void(const initiator&)> ends_with(errc code, std::string message = {}) {
+std::function<void(const initiator&)> ends_with(errc code, const std::string& message = {}) {
   return [code, message](const initiator& m) {
     CHECK(m.status() == phase::failed);
     CHECK(m.failure().code() == code);

@@ -39,6 +39,8 @@ enum class phase : std::uint8_t {
 
 class conversation {
  public:
+  virtual ~conversation() = default;
+
   /// Offers all bytes received and not yet used. Uses whole messages only, and none once a decision
   /// is wanted or the handshake is over; returns how many bytes that were. Longer messages than
   /// max_message_size are refused when their length is seen, so a caller never holds more than that
@@ -74,7 +76,6 @@ class conversation {
   conversation(conversation&&) = default;
   conversation& operator=(const conversation&) = default;
   conversation& operator=(conversation&&) = default;
-  virtual ~conversation() = default;
 
   /// One whole message for the step we are at.
   virtual void take(etf::bytes_view payload) = 0;
