@@ -98,8 +98,9 @@ TEST_CASE("the elements of the tuples are where the documentation has them") {
 }
 
 TEST_CASE("what is read is what stands in the tuple") {
-  const auto read =
-      parsed(tuple({op(30), ref, a, b, bytes_of(104, 3, name, empty_atom, 97, 2), options, token}));
+  const byte_string bytes =
+      tuple({op(30), ref, a, b, bytes_of(104, 3, name, empty_atom, 97, 2), options, token});
+  const auto read = parsed(bytes);
   REQUIRE(read);
   const auto& request = std::get<dist::spawn_request>(*read);
   CHECK(request.req_id == some_ref);
@@ -130,7 +131,8 @@ TEST_CASE("the element that once was the cookie may be anything") {
 
 TEST_CASE("an operation that nobody knows is told apart from what is malformed") {
   for (const int number : {0, 5, 9, 14, 38, 99, 255}) {
-    const auto read = parsed(tuple({bytes_of(97, number), a, "6c0000000161016a"_hex}));
+    const byte_string bytes = tuple({bytes_of(97, number), a, "6c0000000161016a"_hex});
+    const auto read = parsed(bytes);
     REQUIRE(read);
     REQUIRE(std::holds_alternative<dist::unknown>(*read));
     CHECK(dist::operation_of(*read) == static_cast<std::uint64_t>(number));

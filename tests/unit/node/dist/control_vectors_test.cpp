@@ -61,8 +61,9 @@ TEST_CASE("the captured frames cover every operation that nodes still send") {
   for (const std::string release : {"25", "27", "29"}) {
     for (const auto& captured : load(release)) seen.insert(captured.op);
   }
-  for (const std::uint64_t op : {1,  2,  3,  4,  6,  7,  8,  12, 13, 16, 19, 20, 21, 22,
-                                 23, 24, 25, 26, 28, 29, 30, 31, 33, 34, 35, 36, 37}) {
+  for (const std::uint64_t op :
+       std::initializer_list<std::uint64_t>{1,  2,  3,  4,  6,  7,  8,  12, 13, 16, 19, 20, 21, 22,
+                                            23, 24, 25, 26, 28, 29, 30, 31, 33, 34, 35, 36, 37}) {
     CAPTURE(op);
     CHECK(seen.contains(op));
   }
