@@ -63,6 +63,7 @@ int main(int argc, char** argv) {
     city.spawn(gatekeeper);
     city.export_function(elixir("City"), "hello", hello);
     city.export_function(elixir("City"), "greet", greet);
+    city.export_function(elixir("City"), "echo", echo);
 
     city.start();
     std::cout << given.options.name << " is up (" << (given.options.hidden ? "hidden" : "visible")

@@ -112,7 +112,9 @@ task<call_outcome> exports::apply(process& self, atom module, atom function,
                     [&](etf::writer& w) { w.write_unsigned(*arity); });
   };
   try {
-    co_return call_outcome{kind::returned, co_await found->second(self, arguments), {}};
+    // (g++ 12 destroys a temporary twice when a co_await stands inside a braced initialiser.)
+    byte_buffer value = co_await found->second(self, arguments);
+    co_return call_outcome{kind::returned, std::move(value), {}};
   } catch (const throw_with& e) {
     co_return call_outcome{kind::thrown, detail::encode_bare(e.reason()), {}};
   } catch (const exit_with& e) {

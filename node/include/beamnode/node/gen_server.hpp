@@ -63,7 +63,8 @@ task<bool> try_handler(process& self, const request& r, Handler& handler) {
   using R = typename Traits::result;
   if constexpr (Traits::takes_from) {
     static_assert(Handler::kind == request_kind::call, "beamnode: only on_call takes `from`");
-    co_await run_handler<R>(handler.f, std::move(value), from{r.caller, byte_buffer(r.tag)});
+    from caller{r.caller, byte_buffer(r.tag)};  // g++ 12: no braces inside a co_await
+    co_await run_handler<R>(handler.f, std::move(value), std::move(caller));
   } else if constexpr (Handler::kind == request_kind::call) {
     if constexpr (std::is_void_v<R>) {
       co_await run_handler<R>(handler.f, std::move(value));

@@ -126,7 +126,8 @@ task<byte_buffer> call_exported(process& self, const F& f, Tuple arguments) {
     co_await invoke();
     co_return encode_bare(etf::atom("ok"));
   } else if constexpr (is_task<R>::value) {
-    co_return encode_bare(co_await invoke());
+    const auto value = co_await invoke();
+    co_return encode_bare(value);
   } else {
     co_return encode_bare(invoke());
   }
