@@ -1,8 +1,8 @@
 #include "canonical_order.hpp"
+#include "work_stack.hpp"
 
 #include <algorithm>
 #include <tuple>
-#include <vector>
 
 namespace beamnode::etf::detail {
 namespace {
@@ -110,11 +110,30 @@ void skip(cell& of, std::uint32_t count) noexcept {
   of.aux -= count;
 }
 
-/// Moves on to the next two cells. True if those are the last.
-bool advance_in_lists(pair_of_containers& in, cell& a, cell& b) noexcept {
+void drop_head(cell& list) noexcept {
+  if (list.aux == 1) {
+    list = tail_of(list);
+  } else if (list.what == form::list) {
+    skip(list, 1);
+  } else {
+    ++list.bytes;
+    --list.aux;
+  }
+}
+
+/// The two values that are compared next; `tails` is room for what lies in no block.
+struct next_values {
+  const cell* a;
+  const cell* b;
+  std::array<cell, 2> tails;
+};
+
+/// Moves on to the next two values. True if those are the last.
+bool advance_in_lists(pair_of_containers& in, next_values& next) noexcept {
   if (!is_cons(in.a) || !is_cons(in.b)) {
-    a = in.a;
-    b = in.b;
+    next.tails = {in.a, in.b};
+    next.a = &next.tails[0];
+    next.b = &next.tails[1];
     return true;
   }
   if (in.a.what == form::list && in.b.what == form::list) {
@@ -123,44 +142,45 @@ bool advance_in_lists(pair_of_containers& in, cell& a, cell& b) noexcept {
     skip(in.a, equal);
     skip(in.b, equal);
   }
-  a = head_of(in.a);
-  b = head_of(in.b);
-  in.a = tail_of(in.a);
-  in.b = tail_of(in.b);
+  next.a = &head_of(in.a);
+  next.b = &head_of(in.b);
+  drop_head(in.a);
+  drop_head(in.b);
   return in.a.what == form::nil && in.b.what == form::nil;
 }
 
-bool advance(pair_of_containers& in, cell& a, cell& b) noexcept {
-  if (in.are_lists) return advance_in_lists(in, a, b);
+bool advance(pair_of_containers& in, next_values& next) noexcept {
+  if (in.are_lists) return advance_in_lists(in, next);
   if (in.a.what == form::map) {
-    a = ordered_cell(in.a, order_of(in.a), in.position);
-    b = ordered_cell(in.b, order_of(in.b), in.position);
+    next.a = &ordered_cell(in.a, order_of(in.a), in.position);
+    next.b = &ordered_cell(in.b, order_of(in.b), in.position);
     return ++in.position == 2 * in.a.aux;
   }
   const std::uint32_t equal = equal_leaves(in.a.cells, in.b.cells, in.a.aux - 1);
+  next.a = in.a.cells + equal;
+  next.b = in.b.cells + equal;
   skip(in.a, equal + 1);
-  in.b.cells += equal + 1;
-  a = in.a.cells[-1];
-  b = in.b.cells[-1];
+  skip(in.b, equal + 1);
   return in.a.aux == 0;
 }
 
 }  // namespace
 
 ordering canonical_compare(const cell& left, const cell& right) {
-  cell a = left;
-  cell b = right;
-  std::vector<pair_of_containers> open_containers;
+  next_values next{&left, &right, {}};
+  work_stack<pair_of_containers> open_containers;
   for (;;) {
+    const cell& a = *next.a;
+    const cell& b = *next.b;
     if (rank_of(a) != rank_of(b)) return rank_of(a) <=> rank_of(b);
     bool has_elements = false;
     if (const auto surface = compare_surface(a, b, has_elements); surface != 0) return surface;
     if (has_elements) {
-      open_containers.push_back(open(a, b));
+      open_containers.push(open(a, b));
     } else if (open_containers.empty()) {
       return ordering::equal;
     }
-    if (advance(open_containers.back(), a, b)) open_containers.pop_back();
+    if (advance(open_containers.back(), next)) open_containers.pop();
   }
 }
 

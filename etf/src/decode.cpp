@@ -112,9 +112,10 @@ inline bool decoder::decode_common(cell& out, const std::uint8_t*& at) {
     case tag::new_float:
       if (room < 9) return false;
       out.floating = std::bit_cast<double>(load_big<std::uint64_t>(at + 1));
+      if (!std::isfinite(out.floating)) return false;
       out.what = form::floating;
       at += 9;
-      return std::isfinite(out.floating);
+      return true;
     default: return false;
   }
 }

@@ -1,8 +1,7 @@
 #include <beamnode/etf/term.hpp>
 
-#include <vector>
-
 #include "block.hpp"
+#include "work_stack.hpp"
 
 namespace beamnode::etf {
 namespace {
@@ -44,12 +43,12 @@ class encoder {
       unwritten& in = open_.back();
       if (in.count == 0) {
         const unwritten last = in;
-        open_.pop_back();
+        open_.pop();
         write_end(last);
         continue;
       }
       const cell& next = *in.next++;
-      if (--in.count == 0 && in.what == unwritten::part::elements) open_.pop_back();
+      if (--in.count == 0 && in.what == unwritten::part::elements) open_.pop();
       write(next);
     }
   }
@@ -77,7 +76,7 @@ class encoder {
   }
 
   void open(const cell* cells, std::uint32_t count) {
-    if (count != 0) open_.push_back({{cells}, count, unwritten::part::elements});
+    if (count != 0) open_.push({{cells}, count, unwritten::part::elements});
   }
 
   void write_list(const cell& list) {
@@ -89,7 +88,7 @@ class encoder {
       if (rest.what == form::byte_list) break;
     }
     out_.write_list(length);
-    open_.push_back({{list.cells}, list.aux, unwritten::part::list_and_tail});
+    open_.push({{list.cells}, list.aux, unwritten::part::list_and_tail});
   }
 
   // A list as the tail of another goes on without a header of its own.
@@ -97,7 +96,7 @@ class encoder {
     if (of.what == unwritten::part::size_of_fun) return write_size_of_fun(of.fun_at);
     const cell& tail = *of.next;
     if (tail.what == form::list) {
-      return open_.push_back({{tail.cells}, tail.aux, unwritten::part::list_and_tail});
+      return open_.push({{tail.cells}, tail.aux, unwritten::part::list_and_tail});
     }
     if (tail.what != form::byte_list) return write(tail);
     for (const std::uint8_t byte : bytes_view(tail.bytes, tail.aux)) out_.write_unsigned(byte);
@@ -139,7 +138,7 @@ class encoder {
     out_.write_integer(fun.old_index);
     out_.write_integer(fun.old_uniq);
     out_.write_pid(fun.creator);
-    open_.push_back({{.fun_at = at}, 0, unwritten::part::size_of_fun});
+    open_.push({{.fun_at = at}, 0, unwritten::part::size_of_fun});
     open(detail::cells_of(c), c.aux);
   }
 
@@ -161,7 +160,7 @@ class encoder {
   }
 
   writer& out_;
-  std::vector<unwritten> open_;
+  work_stack<unwritten> open_;
 };
 
 }  // namespace

@@ -1,6 +1,5 @@
-#include <vector>
-
 #include "canonical_order.hpp"
+#include "work_stack.hpp"
 
 namespace beamnode::etf {
 namespace {
@@ -86,18 +85,18 @@ bool advance(open_container& in, cell& c) noexcept {
 
 std::size_t hash(cell c) {
   std::size_t h = 0;
-  std::vector<open_container> open;
+  work_stack<open_container> open;
   for (;;) {
     bool has_elements = false;
     const form rank = c.what == form::byte_list ? form::list : c.what;
     h = mix(mix(h, hash_surface(c, has_elements)), static_cast<std::size_t>(rank));
     if (has_elements) {
-      open.push_back({c, detail::is_cons(c)});
+      open.push({c, detail::is_cons(c)});
       if (!detail::is_cons(c)) open.back().rest.cells = detail::cells_of(c);
     } else if (open.empty()) {
       return h;
     }
-    if (advance(open.back(), c)) open.pop_back();
+    if (advance(open.back(), c)) open.pop();
   }
 }
 

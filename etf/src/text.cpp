@@ -1,9 +1,8 @@
 #include <beamnode/etf/text.hpp>
 
-#include <vector>
-
 #include "block.hpp"
 #include "text_literal.hpp"
+#include "work_stack.hpp"
 
 namespace beamnode::etf {
 namespace {
@@ -46,7 +45,7 @@ class printer {
     if (in.is_list) return print_next_of_list(in);
     if (in.rest.aux == 0) {
       out_ += '}';
-      open_.pop_back();
+      open_.pop();
       return;
     }
     const bool is_value = in.rest.what == form::map && in.rest.aux % 2 != 0;
@@ -66,7 +65,7 @@ class printer {
   void print_next_of_list(unfinished& in) {
     if (in.rest.what == form::nil) {
       out_ += ']';
-      open_.pop_back();
+      open_.pop();
     } else if (detail::is_cons(in.rest)) {
       separate(in);
       const cell& head = detail::head_of(in.rest);
@@ -152,13 +151,13 @@ class printer {
     unfinished opened{c};
     opened.rest.cells = detail::cells_of(c);
     opened.rest.aux = cells;
-    open_.push_back(opened);
+    open_.push(opened);
   }
 
   void print_list(const cell& list) {
     if (!is_text(list)) {
       out_ += '[';
-      open_.push_back({.rest = list, .is_list = true});
+      open_.push({.rest = list, .is_list = true});
       return;
     }
     out_ += '"';
@@ -202,7 +201,7 @@ class printer {
 
   std::size_t enough_;
   std::string out_;
-  std::vector<unfinished> open_;
+  work_stack<unfinished> open_;
 };
 
 }  // namespace

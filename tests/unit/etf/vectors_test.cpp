@@ -8,7 +8,10 @@
 #include <string>
 #include <vector>
 
+#include "support/hex.hpp"
+
 using namespace beamnode::etf;
+using beamnode::test::to_hex;
 
 namespace {
 
@@ -50,6 +53,11 @@ term decoded(const vector_line& line) {
   INFO((value ? std::string() : value.error().message()));
   REQUIRE(value.has_value());
   return *value;
+}
+
+bool is_whole(bytes_view bare, const limits& bounds) {
+  const result<std::size_t> size = validate(bare, bounds);
+  return size && *size == bare.size();
 }
 
 bool is_an_encoding(const vector_line& line) {
@@ -171,7 +179,17 @@ TEST_CASE("whatever mutated bytes decode to can be encoded, printed, hashed and 
           static_cast<std::uint8_t>(bit_only ? bytes.data()[at] ^ (1U << below(8)) : below(256));
     }
     if (below(8) == 0) bytes.truncate(below(bytes.size()));
+    const std::size_t atoms = atom::count();
+    const bool is_valid = bytes.size() > 1 && bytes.data()[0] == version_magic &&
+                          !is_compressed(bytes) && is_whole(bytes.view().subspan(1), bounds);
     const result<term> value = term::decode(bytes, bounds);
+    const bool only_decoding_tells =
+        !value && (value.error().code() == errc::duplicate_key ||
+                   value.error().code() == errc::bad_record || atom::count() > atoms);
+    if (!is_compressed(bytes) && is_valid != value.has_value() && !only_decoding_tells) {
+      ++broken;
+      MESSAGE(to_hex(bytes));
+    }
     if (!value) {
       broken += value.error().message().empty() ? 1 : 0;
       continue;
