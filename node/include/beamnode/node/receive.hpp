@@ -230,17 +230,18 @@ class receive_variant : public receive_first<Ts...> {
   }
 };
 
-/// Runs a handler, and awaits it when it is a coroutine.
+/// Runs a handler, and awaits it when it is a coroutine. By value: the frame starts after the caller
+/// has returned, and keeps what the handler gets.
 template <class R, class F, class... Args>
-task<R> run_handler(F& f, Args&&... args) {
+task<R> run_handler(F& f, Args... args) {
   using Result = std::invoke_result_t<F&, Args...>;
   if constexpr (std::is_same_v<Result, task<R>>) {
-    co_return co_await f(std::forward<Args>(args)...);
+    co_return co_await f(std::move(args)...);
   } else if constexpr (std::is_void_v<Result>) {
-    f(std::forward<Args>(args)...);
+    f(std::move(args)...);
     co_return;
   } else {
-    co_return f(std::forward<Args>(args)...);
+    co_return f(std::move(args)...);
   }
 }
 
