@@ -40,13 +40,15 @@ mark() { marked[$1]=$(text_of "$1" | wc -l); }
 since() { text_of "$1" | tail -n "+$((${marked[$1]:-0} + 1))"; }
 shows_since() { since "$1" | grep -qE -- "$2"; }
 
-# Each iex counts its lines; the prompt that carries the next number says that the answer is complete.
-declare -A iex_line
-iex_is_ready() { text_of "$1" | tail -n 1 | grep -qE "^iex\(.*\)${iex_line[$1]}>$"; }
+# iex numbers its prompts. An answer is complete when a bare prompt follows it: the next number, or
+# the same one again after an error.
+iex_prompt='^iex\(.*\)[0-9]+>'
+iex_is_ready() { text_of "$1" | tail -n 1 | grep -qE "$iex_prompt\$"; }
+iex_has_answered() { since "$1" | tail -n 1 | grep -qE "$iex_prompt\$"; }
+
 open_iex() {
   local window=$1 name=$2 cookie=$3
   open_window "$window"
-  iex_line[$window]=1
   type_line "$window" "iex --name $name --cookie $cookie"
   await 20 iex_is_ready "$window"
 }
@@ -54,12 +56,10 @@ open_iex() {
 # ask_iex WINDOW LINE: sets $answer to what iex printed between this line and its next prompt.
 # A log message may have pushed the prompt up; the line then stands alone.
 ask_iex() {
-  local window=$1 next=$((iex_line[$1] + 1))
+  local window=$1
   mark "$window"
-  iex_line[$window]=$next
   type_line "$window" "$2"
-  await 15 iex_is_ready "$window" || return
-  answer=$(since "$window" | LINE=$2 NEXT=")$next>" awk '
-    /^iex\(/ && index($0, ENVIRON["NEXT"]) { exit }
-    $0 != ENVIRON["LINE"] && $0 !~ /^iex\(/')
+  await 15 iex_has_answered "$window" || return
+  answer=$(since "$window" | LINE=$2 PROMPT=$iex_prompt awk '
+    $0 != ENVIRON["LINE"] && $0 !~ ENVIRON["PROMPT"]')
 }

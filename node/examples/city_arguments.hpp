@@ -22,8 +22,11 @@ struct city_arguments {
     app.add_option("--ticktime", tick_seconds, "net_ticktime in seconds")->check(CLI::PositiveNumber);
     try {
       app.parse(argc, argv);
+    } catch (const CLI::Success& help) {
+      std::exit(app.exit(help));
     } catch (const CLI::ParseError& e) {
-      std::exit(app.exit(e) == 0 ? 0 : 64);
+      std::cerr << "city: " << e.what() << "; see city --help" << std::endl;
+      std::exit(64);
     }
     options.tick_time = std::chrono::milliseconds(static_cast<long>(tick_seconds * 1000));
     options.log = [](std::string_view line) { std::cout << line << std::endl; };

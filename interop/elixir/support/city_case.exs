@@ -75,10 +75,16 @@ defmodule CityCase do
 
   @doc "Sends a term to the city's echo; what comes back, and from which pid."
   def echo(node, term, timeout \\ 8_000) do
+    monitor = Process.monitor({:echo, node})
     send({:echo, node}, {self(), term})
 
     receive do
-      {pid, answer} when is_pid(pid) and node(pid) == node -> {pid, answer}
+      {pid, answer} when is_pid(pid) and node(pid) == node ->
+        Process.demonitor(monitor, [:flush])
+        {pid, answer}
+
+      {:DOWN, ^monitor, :process, _, reason} ->
+        ExUnit.Assertions.flunk("the echo of #{node} is down: #{inspect(reason)}")
     after
       timeout -> ExUnit.Assertions.flunk("no echo of #{inspect(term, limit: 20)} within #{timeout} ms")
     end
