@@ -13,6 +13,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 
@@ -31,6 +32,16 @@ node_options checked(node_options options) {
   if (!name) {
     throw node_error(node_errc::malformed_name,
                      "'" + options.name + "' is no node name: " + name.error().message());
+  }
+  // net_kernel holds its own node to this; what peers are called is their affair.
+  const auto fits = [](char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-';
+  };
+  if (!std::ranges::all_of(name->name(), fits)) {
+    throw node_error(node_errc::malformed_name,
+                     "'" + options.name +
+                         "' is no node name: before the '@' stand only letters, digits, _ and -");
   }
   if (options.cookie.empty()) {
     auto cookie = handshake::read_cookie_file();
@@ -110,8 +121,7 @@ struct node::implementation {
   void run_until(const bool& done) {
     io.restart();
     kick();
-    while (!done && io.run_one() != 0) {
-    }
+    while (!done && io.run_one() != 0) {}
   }
 
   node_options options;
@@ -139,8 +149,7 @@ process& node::root() {
   return *self_->root;
 }
 
-void node::add_export(atom module, atom function, std::size_t arity,
-                      detail::exported_function f) {
+void node::add_export(atom module, atom function, std::size_t arity, detail::exported_function f) {
   self_->functions.add(module, function, arity, std::move(f));
 }
 

@@ -124,13 +124,13 @@ asio::awaitable<void> network::run_dial(atom node, std::uint64_t attempt) {
   const std::string text(node.text());
   const auto name = etf::node_name::parse(text);
   if (!name) {
-    co_return give_up({node_errc::malformed_name,
-                       "'" + text + "' is no node name: " + name.error().message()});
+    co_return give_up(
+        {node_errc::malformed_name, "'" + text + "' is no node name: " + name.error().message()});
   }
   if (name->is_long() != name_.is_long()) {
-    co_return give_up({node_errc::malformed_name,
-                       "node " + text + ": long and short names do not mix, and this node is " +
-                           name_.full()});
+    co_return give_up(
+        {node_errc::malformed_name,
+         "node " + text + ": long and short names do not mix, and this node is " + name_.full()});
   }
   dial_order order{.peer = *name,
                    .local = local(),
@@ -176,12 +176,11 @@ void network::go_up(atom node, tcp::socket socket, handshake::outcome proven) {
   peer_entry& entry = peers_[node];
   entry.dialing = false;
   entry.alive_asked = false;
-  entry.up = std::make_shared<connection>(
-      std::move(socket), node, proven.peer,
-      dist::channel_options{.flags = proven.peer.flags,
-                            .max_frame = options_.max_message,
-                            .tick_time = options_.tick_time},
-      options_.busy_limit, *this);
+  entry.up = std::make_shared<connection>(std::move(socket), node, proven.peer,
+                                          dist::channel_options{.flags = proven.peer.flags,
+                                                                .max_frame = options_.max_message,
+                                                                .tick_time = options_.tick_time},
+                                          options_.busy_limit, *this);
   const std::shared_ptr<connection> up = entry.up;
   const auto waiting = std::exchange(entry.waiting, {});
   entry.waiting_bytes = 0;
@@ -265,7 +264,11 @@ asio::awaitable<void> network::accept_loop() {
       co_await pause.async_wait(asio::use_awaitable);
       continue;
     }
-    if (handshakes_ >= options_.max_handshakes) continue;
+    if (!newcomers_.empty() && newcomers_.size() >= options_.max_handshakes) {
+      // A healthy handshake takes milliseconds: the oldest is the likeliest to be none.
+      newcomers_.front()->close(failed);
+      newcomers_.splice(newcomers_.end(), newcomers_, newcomers_.begin());
+    }
     asio::co_spawn(io_, take_in(std::move(socket)), asio::detached);
   }
 }
@@ -283,11 +286,11 @@ handshake::decision network::decide(const handshake::claim& claim, newcomer& who
     who.asked_alive = peer.alive_asked = true;
     return decision::alive;
   }
-  const decision answer = handshake::decide_simultaneous(
-      name_.full(), claim.name,
-      !peer.dialing      ? handshake::outgoing_attempt::none
-      : peer.handshaking ? handshake::outgoing_attempt::started
-                         : handshake::outgoing_attempt::not_started);
+  const decision answer =
+      handshake::decide_simultaneous(name_.full(), claim.name,
+                                     !peer.dialing      ? handshake::outgoing_attempt::none
+                                     : peer.handshaking ? handshake::outgoing_attempt::started
+                                                        : handshake::outgoing_attempt::not_started);
   if (answer.kind == decision::ok_simultaneous) {
     who.replaced_ours = true;
     who.attempt = ++peer.attempt;  // ours is not wanted any more; who waits, waits for this one
@@ -308,11 +311,11 @@ void network::turned_away(const std::string& claimed, const newcomer& who) {
 }
 
 asio::awaitable<void> network::take_in(tcp::socket socket) {
-  ++handshakes_;
-  struct counted {
-    std::size_t& count;
-    ~counted() { --count; }
-  } const pending{handshakes_};
+  struct listed {
+    std::list<tcp::socket*>& all;
+    std::list<tcp::socket*>::iterator at;
+    ~listed() { all.erase(at); }
+  } const pending{newcomers_, newcomers_.insert(newcomers_.end(), &socket)};
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   newcomer who;
@@ -331,8 +334,7 @@ asio::awaitable<void> network::take_in(tcp::socket socket) {
   };
   auto outcome = co_await handshake::accept(
       socket, machine, options_.setup_time,
-      [this, &who](const handshake::claim& claim) { return decide(claim, who); },
-      make_room);
+      [this, &who](const handshake::claim& claim) { return decide(claim, who); }, make_room);
   if (!outcome) {
     turned_away(machine.claim().name, who);
     const handshake::errc code = outcome.error().code();

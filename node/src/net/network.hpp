@@ -1,6 +1,6 @@
 #pragma once
-/// The node's place in the cluster: who is connected, who is being connected, and every signal's way
-/// out and in. One entry per peer; all callers share one attempt and their signals wait for it.
+/// The node's place in the cluster: who is connected, who is being connected, and every signal's
+/// way out and in. One entry per peer; all callers share one attempt and their signals wait for it.
 
 #include "net/connection.hpp"
 #include "net/dialer.hpp"
@@ -12,6 +12,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <deque>
+#include <list>
 #include <memory>
 #include <unordered_map>
 #include <vector>
@@ -39,8 +40,7 @@ class network final : public runtime::remote, public connection::owner {
   void close_all();
 
   bool send(const etf::pid& from, const etf::pid& to, etf::bytes_view message) override;
-  bool send(const etf::pid& from, etf::atom name, etf::atom node,
-            etf::bytes_view message) override;
+  bool send(const etf::pid& from, etf::atom name, etf::atom node, etf::bytes_view message) override;
   bool send(const etf::pid& from, const etf::reference& alias, etf::bytes_view message) override;
   void link(const etf::pid& from, const etf::pid& to) override;
   void unlink(std::uint64_t id, const etf::pid& from, const etf::pid& to) override;
@@ -55,9 +55,8 @@ class network final : public runtime::remote, public connection::owner {
                  const etf::reference& ref) override;
   void monitor_exit(const etf::pid& watched, etf::atom name, const etf::pid& watcher,
                     const etf::reference& ref, etf::bytes_view reason) override;
-  void spawn_request(const etf::reference& id, const etf::pid& from,
-                     const etf::pid& group_leader, etf::atom node, const mfa_call& call, bool link,
-                     bool monitor) override;
+  void spawn_request(const etf::reference& id, const etf::pid& from, const etf::pid& group_leader,
+                     etf::atom node, const mfa_call& call, bool link, bool monitor) override;
   void spawn_reply(const etf::reference& id, const etf::pid& to, bool linked, bool monitored,
                    const etf::pid& child) override;
   void spawn_error(const etf::reference& id, const etf::pid& to, etf::atom reason) override;
@@ -69,10 +68,10 @@ class network final : public runtime::remote, public connection::owner {
  private:
   struct peer_entry {
     std::shared_ptr<connection> up;
-    bool dialing = false;           // our own attempt is under way
-    bool handshaking = false;       // and its handshake has begun
-    std::uint64_t attempt = 0;      // which one; a newer one makes an older one unwanted
-    bool alive_asked = false;       // an incoming attempt waits for its answer to `alive`
+    bool dialing = false;       // our own attempt is under way
+    bool handshaking = false;   // and its handshake has begun
+    std::uint64_t attempt = 0;  // which one; a newer one makes an older one unwanted
+    bool alive_asked = false;   // an incoming attempt waits for its answer to `alive`
     std::size_t waiting_bytes = 0;
     std::deque<std::function<void(connection&)>> waiting;
     std::vector<completion> callers;
@@ -92,7 +91,7 @@ class network final : public runtime::remote, public connection::owner {
   /// What an incoming attempt has set in motion at its peer's entry.
   struct newcomer {
     bool asked_alive = false;
-    bool replaced_ours = false;   // our own attempt was dropped for it
+    bool replaced_ours = false;  // our own attempt was dropped for it
     std::uint64_t attempt = 0;
   };
 
@@ -131,7 +130,7 @@ class network final : public runtime::remote, public connection::owner {
   bool ticking_ = false;
   bool closing_ = false;
   std::uint16_t port_ = 0;
-  std::size_t handshakes_ = 0;
+  std::list<boost::asio::ip::tcp::socket*> newcomers_;  // in their handshakes, the oldest first
   std::unordered_map<std::string, std::string> cookies_;
   std::unordered_map<etf::atom, peer_entry> peers_;
   std::vector<std::shared_ptr<connection>> dirty_;

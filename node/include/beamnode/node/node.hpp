@@ -41,7 +41,7 @@ struct node_options {
   std::size_t busy_limit = std::size_t{1024} * 1024;
   /// Bytes of messages kept for a peer while the connection to it is being made; more are dropped.
   std::size_t pending_limit = std::size_t{64} * 1024 * 1024;
-  /// Accepted connections that have not proven the cookie yet; more are closed at once.
+  /// Accepted connections that have not proven the cookie yet; one more, and the oldest is closed.
   std::size_t max_handshakes = 256;
   /// run() ends on SIGINT and SIGTERM.
   bool stop_on_signals = true;
