@@ -18,8 +18,8 @@
 namespace beamnode::epmd {
 namespace {
 
-// What a coroutine is called with inside a co_await has a name here, where it is an aggregate: g++ 12
-// destroys such temporaries twice.
+// What a coroutine is called with inside a co_await has a name here, where it is an aggregate: g++
+// 12 destroys such temporaries twice.
 
 namespace asio = boost::asio;
 using asio::awaitable;
@@ -31,15 +31,15 @@ constexpr auto use_tuple = asio::as_tuple(asio::use_awaitable);
 
 /// What one request holds, shared with the handler of its deadline: that may run last of all.
 struct attempt {
-  attempt(asio::any_io_executor executor, std::chrono::milliseconds timeout)
+  attempt(const asio::any_io_executor& executor, std::chrono::milliseconds timeout)
       : socket(executor), resolver(executor), resolved(executor), deadline(executor) {
     resolved.expires_at(asio::steady_timer::time_point::max());
     deadline.expires_after(timeout);
   }
 
-  static std::shared_ptr<attempt> start(asio::any_io_executor executor,
+  static std::shared_ptr<attempt> start(const asio::any_io_executor& executor,
                                         std::chrono::milliseconds timeout) {
-    auto made = std::make_shared<attempt>(std::move(executor), timeout);
+    auto made = std::make_shared<attempt>(executor, timeout);
     made->deadline.async_wait([made](error_code failed) {
       if (!failed) made->expire();
     });
@@ -210,7 +210,7 @@ awaitable<result<std::vector<name_entry>>> names(std::string host, options how) 
 /// Shared by the registration and the coroutine that watches its socket.
 class registration::keeper : public std::enable_shared_from_this<keeper> {
  public:
-  keeper(asio::any_io_executor executor, alive2 request, options how)
+  keeper(const asio::any_io_executor& executor, alive2 request, options how)
       : request_(std::move(request)), how_(how), socket_(executor), pause_(executor) {}
 
   /// Registers once.

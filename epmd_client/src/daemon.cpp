@@ -12,7 +12,9 @@
 #include <string>
 #include <string_view>
 
+#ifndef __GLIBC__
 extern char** environ;
+#endif
 
 namespace beamnode::epmd {
 namespace {

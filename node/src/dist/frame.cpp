@@ -26,7 +26,8 @@ std::span<std::uint8_t> frame_buffer::prepare() {
       end_ -= begin_;
       begin_ = 0;
     }
-    const std::size_t room = std::max(wanted_room(), end_ + 1);
+    std::size_t room = wanted_room();
+    if (room <= end_) room = end_ + read_size / 4;  // whole frames wait to be taken
     if (buffer_.size() < room) buffer_.extend(room - buffer_.size());
   }
   return {buffer_.data() + end_, buffer_.size() - end_};

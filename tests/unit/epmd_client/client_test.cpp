@@ -150,11 +150,12 @@ TEST_CASE("a lookup that is given up is cancelled at once") {
   epmd.answers({.reply = {}, .close = false});
   asio::cancellation_signal give_up;
   std::optional<epmd::result<epmd::endpoint_info>> outcome;
-  asio::co_spawn(io, epmd::lookup("gold", "127.0.0.1", quick(epmd)),
-                 asio::bind_cancellation_slot(
-                     give_up.slot(), [&](std::exception_ptr, epmd::result<epmd::endpoint_info> r) {
-                       outcome = std::move(r);
-                     }));
+  asio::co_spawn(
+      io, epmd::lookup("gold", "127.0.0.1", quick(epmd)),
+      asio::bind_cancellation_slot(
+          give_up.slot(), [&](const std::exception_ptr&, epmd::result<epmd::endpoint_info> r) {
+            outcome = std::move(r);
+          }));
   REQUIRE(run_until(io, [&] { return epmd.requests().size() == 1; }));
   give_up.emit(asio::cancellation_type::terminal);
   REQUIRE(run_until(io, [&] { return outcome.has_value(); }));

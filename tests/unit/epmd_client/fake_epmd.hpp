@@ -126,7 +126,7 @@ class fake_epmd {
 /// Runs `io` until `work` is done and returns what it returned.
 template <class T> T finish(asio::io_context& io, asio::awaitable<T> work) {
   std::optional<T> outcome;
-  asio::co_spawn(io, std::move(work), [&](std::exception_ptr failed, T value) {
+  asio::co_spawn(io, std::move(work), [&](const std::exception_ptr& failed, T value) {
     if (failed) std::rethrow_exception(failed);
     outcome = std::move(value);
   });

@@ -133,6 +133,18 @@ TEST_CASE("many frames in a row are read from one buffer of constant size") {
   CHECK(frames == 1000);
 }
 
+TEST_CASE("frames that nobody takes yet leave room to read more") {
+  frame_buffer buffer(limit);
+  byte_string stream;
+  for (int i = 0; i < 200; ++i) stream = bytes_of(stream, frame(1000));
+  std::size_t reads = 0;
+  for (std::size_t from = 0; from < stream.size(); ++reads) {
+    from += put(buffer, etf::bytes_view(stream).subspan(from));
+  }
+  CHECK(reads < 20);
+  CHECK(take_all(buffer).size() == 200);
+}
+
 TEST_CASE("more than the room there was cannot be committed") {
   frame_buffer buffer(limit);
   const auto room = buffer.prepare();

@@ -82,9 +82,8 @@ std::map<std::string, std::uint64_t, std::less<>> defined_in(std::ifstream& head
 }
 
 TEST_CASE("our flags are those of the installed OTP's dist.hrl") {
-  const std::string path = BEAMNODE_DIST_HRL;
-  std::ifstream header(path);
-  if (path.empty() || !header) {
+  std::ifstream header(BEAMNODE_DIST_HRL);
+  if (!header) {
     MESSAGE(
         "skipped: no Erlang/OTP with kernel/include/dist.hrl was found when this was configured");
     return;
