@@ -55,21 +55,39 @@ std::uint64_t mix(std::uint64_t a, std::uint64_t b) noexcept {
   return static_cast<std::uint64_t>(product) ^ static_cast<std::uint64_t>(product >> 64U);
 }
 
+template <class T> T load(const char* from) noexcept {
+  T value{};
+  std::memcpy(&value, from, sizeof value);
+  return value;
+}
+
+// The last bytes of a text that has `size`, at most 8 of them new to whom has read the others by
+// eights.
+std::uint64_t load_last(const char* from, std::size_t size) noexcept {
+  if (size >= 8) return load<std::uint64_t>(from + size - 8);
+  if (size >= 4) {
+    return load<std::uint32_t>(from) | std::uint64_t{load<std::uint32_t>(from + size - 4)} << 32U;
+  }
+  const auto byte = [from](std::size_t at) { return std::uint64_t{load<std::uint8_t>(from + at)}; };
+  return size == 0 ? 0 : byte(0) | byte(size / 2) << 8U | byte(size - 1) << 16U;
+}
+
 // Keyed by where the program was loaded, so that a peer cannot choose names that collide.
 std::uint32_t hash_of(std::string_view text) noexcept {
   constexpr std::uint64_t odd = 0x9E37'79B9'7F4A'7C15U;
   std::uint64_t hash = std::hash<const void*>{}(&first_chunk) ^ (text.size() * odd);
-  const char* from = text.data();
-  std::size_t left = text.size();
-  for (; left > 8; left -= 8, from += 8) {
-    std::uint64_t eight = 0;
-    std::memcpy(&eight, from, 8);
-    hash = mix(hash ^ eight, odd);
+  for (std::size_t at = 0; at + 8 < text.size(); at += 8) {
+    hash = mix(hash ^ load<std::uint64_t>(text.data() + at), odd);
   }
-  std::uint64_t last = 0;
-  std::memcpy(&last, from, left);
-  hash = mix(mix(hash ^ last, odd) ^ 0xD1B5'4A32'D192'ED03U, odd);
+  hash = mix(hash ^ load_last(text.data(), text.size()), 0xD1B5'4A32'D192'ED03U);
   return static_cast<std::uint32_t>(hash ^ (hash >> 32U));
+}
+
+bool are_equal(const char* a, const char* b, std::size_t size) noexcept {
+  for (std::size_t at = 0; at + 8 < size; at += 8) {
+    if (load<std::uint64_t>(a + at) != load<std::uint64_t>(b + at)) return false;
+  }
+  return load_last(a, size) == load_last(b, size);
 }
 
 const entry& entry_of(std::uint32_t index) noexcept {
@@ -88,7 +106,7 @@ std::uint32_t look_up(std::string_view text, std::uint32_t hash) noexcept {
     if (((slot ^ hash) & ~index_mask) != 0) continue;
     const entry& found = entry_of(slot & index_mask);
     if (found.hash == hash && found.length == text.size() &&
-        std::memcmp(found.text, text.data(), text.size()) == 0) {
+        are_equal(found.text, text.data(), text.size())) {
       return slot & index_mask;
     }
   }

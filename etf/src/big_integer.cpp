@@ -171,7 +171,7 @@ std::strong_ordering operator<=>(const big_integer& a, const big_integer& b) noe
 }
 
 big_integer operator+(const big_integer& a, const big_integer& b) {
-  const bool a_is_larger = compare(a.limbs_, b.limbs_) >= 0;
+  const bool a_is_larger = std::is_gteq(compare(a.limbs_, b.limbs_));
   const big_integer& larger = a_is_larger ? a : b;
   const big_integer& smaller = a_is_larger ? b : a;
   big_integer total;

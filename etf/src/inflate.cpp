@@ -14,12 +14,11 @@ constexpr std::size_t max_chunk = std::numeric_limits<uInt>::max();
 
 class inflation {
  public:
-  explicit inflation(bytes_view input) noexcept {
+  explicit inflation(bytes_view input) noexcept : usable_(inflateInit(&stream_) == Z_OK) {
     // zlib reads through a pointer to non-const and does not write.
     stream_.next_in =
         const_cast<Bytef*>(input.data());  // NOLINT(cppcoreguidelines-pro-type-const-cast)
     stream_.avail_in = static_cast<uInt>(input.size());
-    usable_ = inflateInit(&stream_) == Z_OK;
   }
   inflation(const inflation&) = delete;
   inflation& operator=(const inflation&) = delete;
@@ -38,7 +37,7 @@ class inflation {
 
  private:
   z_stream stream_{};
-  bool usable_ = false;
+  bool usable_;
 };
 
 }  // namespace

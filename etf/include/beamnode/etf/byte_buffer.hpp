@@ -21,7 +21,8 @@ class byte_buffer {
     swap(other);
     return *this;
   }
-  ~byte_buffer() { std::free(data_); }
+  // realloc grows in place where it can, which no owning container does.
+  ~byte_buffer() { std::free(data_); }  // NOLINT(cppcoreguidelines-no-malloc)
 
   [[nodiscard]] const std::uint8_t* data() const noexcept { return data_; }
   [[nodiscard]] std::uint8_t* data() noexcept { return data_; }
@@ -63,7 +64,7 @@ class byte_buffer {
  private:
   void grow(std::size_t count) {
     const std::size_t capacity = std::max<std::size_t>({size_ + count, capacity_ * 2, 64});
-    void* const grown = std::realloc(data_, capacity);
+    void* const grown = std::realloc(data_, capacity);  // NOLINT(cppcoreguidelines-no-malloc)
     if (grown == nullptr) throw std::bad_alloc();
     data_ = static_cast<std::uint8_t*>(grown);
     capacity_ = capacity;

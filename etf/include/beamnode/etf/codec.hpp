@@ -35,6 +35,7 @@
 /// what tells them apart, because every alternative that fits at first is tried to its end.
 
 #include <beamnode/etf/big_integer.hpp>
+#include <beamnode/etf/detail/codec_support.hpp>
 #include <beamnode/etf/external.hpp>
 #include <beamnode/etf/reader.hpp>
 #include <beamnode/etf/writer.hpp>
@@ -87,5 +88,4 @@ struct charlist {
 
 }  // namespace beamnode::etf
 
-#include <beamnode/etf/detail/codec_support.hpp>
 #include <beamnode/etf/detail/codecs.hpp>

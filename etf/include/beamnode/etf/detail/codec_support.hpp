@@ -1,11 +1,25 @@
 #pragma once
 /// What the codecs of codec.hpp's table are made of. Include codec.hpp, not this.
 
-#include <beamnode/etf/codec.hpp>
+#include <beamnode/etf/big_integer.hpp>
+#include <beamnode/etf/external.hpp>
+#include <beamnode/etf/reader.hpp>
+#include <beamnode/etf/writer.hpp>
 
 #include <algorithm>
+#include <array>
+#include <concepts>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
 
 namespace beamnode::etf {
+
+template <class T> struct codec;
+
 namespace detail {
 
 template <class T> inline constexpr bool always_false = false;
@@ -108,14 +122,16 @@ template <class Element, class Range> void encode_list(writer& w, const Range& e
   w.write_nil();
 }
 
-/// One element of a list that was written as bytes.
-template <class Element>
-Element decode_byte_element(reader& r, const std::uint8_t* list, std::uint8_t byte) {
-  const std::array<std::uint8_t, 2> encoded{static_cast<std::uint8_t>(tag::small_integer), byte};
-  reader one{encoded};
-  Element element = codec<Element>::decode(one);
-  if (!one.ok()) r.fail_at(list, one.code(), kind::none);
-  return element;
+/// The elements of a list that was written as bytes.
+template <class Element, class Add>
+void decode_bytes(reader& r, const std::uint8_t* list, bytes_view bytes, const Add& add) {
+  for (const std::uint8_t byte : bytes) {
+    const std::array<std::uint8_t, 2> encoded{static_cast<std::uint8_t>(tag::small_integer), byte};
+    reader one{encoded};
+    Element element = codec<Element>::decode(one);
+    if (!one.ok()) return r.fail_at(list, one.code());
+    add(std::move(element));
+  }
 }
 
 /// How many elements to make room for at once: a count costs its sender a few bytes.
@@ -130,15 +146,14 @@ void decode_list(reader& r, const Reserve& reserve, const Add& add) {
   const std::uint8_t* const list = r.position();
   list_header part = r.read_list();
   if (part.length != 0) reserve(first_room<Element>(part.length));
-  while (part.length != 0 && r.ok()) {
-    for (std::size_t i = 0; i < part.length && r.ok(); ++i) {
-      if (part.is_string) {
-        add(decode_byte_element<Element>(r, list, part.string[i]));
-      } else {
-        add(codec<Element>::decode(r));
-      }
+  while (part.length != 0) {
+    if (part.is_string) return decode_bytes<Element>(r, list, part.string, add);
+    for (std::size_t i = 0; i < part.length; ++i) {
+      Element element = codec<Element>::decode(r);
+      if (!r.ok()) return;
+      add(std::move(element));
     }
-    part = part.is_string ? list_header{} : r.read_list_end();
+    part = r.read_list_end();
   }
 }
 

@@ -204,7 +204,7 @@ template <class... T> struct codec<std::tuple<T...>> {
   static constexpr bool borrows = (detail::borrows<T> || ...);
   static void encode(writer& w, const std::tuple<T...>& value) {
     w.write_tuple(sizeof...(T));
-    std::apply([&w](const T&... element) { (codec<T>::encode(w, element), ...); }, value);
+    std::apply([&](const T&... element) { (codec<T>::encode(w, element), ...); }, value);
   }
   static std::tuple<T...> decode(reader& r) {
     const detail::nested inside{r};
