@@ -38,7 +38,8 @@ std::string hello(process& self, std::string who) {
 
 // Node.spawn(:"city_a@127.0.0.1", City, :greet, [self()])
 task<> greet(process& self, pid visitor) {
-  self.send(visitor, tuple("greetings"_atom, "from a process on " + std::string(self.node().text())));
+  self.send(visitor,
+            tuple("greetings"_atom, "from a process on " + std::string(self.node().text())));
   co_return;
 }
 
@@ -46,11 +47,11 @@ task<> greet(process& self, pid visitor) {
 task<> gatekeeper(process& self) {
   self.monitor_nodes(true);
   for (;;) {
-    co_await self.receive(
-        [](node_up n) { std::cout << n.node.text() << " came" << std::endl; },
-        [](node_down n) {
-          std::cout << n.node.text() << " went: " << n.reason.to_string() << std::endl;
-        });
+    co_await self.receive([](node_up n) { std::cout << n.node.text() << " came" << std::endl; },
+                          [](node_down n) {
+                            std::cout << n.node.text() << " went: " << n.reason.to_string()
+                                      << std::endl;
+                          });
   }
 }
 

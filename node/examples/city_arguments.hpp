@@ -1,5 +1,6 @@
 #pragma once
-// The command line of the city: city --name N [--cookie C] [--hidden] [--connect NODE] [--ticktime S]
+// The command line of the city: city --name N [--cookie C] [--hidden] [--connect NODE] [--ticktime
+// S]
 
 #include <beamnode/node/node.hpp>
 
@@ -19,7 +20,8 @@ struct city_arguments {
     app.add_option("--cookie", options.cookie, "secret of the cluster (default: ~/.erlang.cookie)");
     app.add_flag("--hidden", options.hidden, "stay out of Node.list()");
     app.add_option("--connect", connect, "a node to connect to at start");
-    app.add_option("--ticktime", tick_seconds, "net_ticktime in seconds")->check(CLI::PositiveNumber);
+    app.add_option("--ticktime", tick_seconds, "net_ticktime in seconds")
+        ->check(CLI::PositiveNumber);
     try {
       app.parse(argc, argv);
     } catch (const CLI::Success& help) {

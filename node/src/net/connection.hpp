@@ -1,6 +1,6 @@
 #pragma once
-/// A socket interpreting a dist::channel: reads into it, writes what it has, closes when it says so.
-/// Reading never waits for user code: messages go to mailboxes and the next read starts.
+/// A socket interpreting a dist::channel: reads into it, writes what it has, closes when it says
+/// so. Reading never waits for user code: messages go to mailboxes and the next read starts.
 
 #include "dist/channel.hpp"
 

@@ -56,27 +56,25 @@ asio::awaitable<dial_result> dial(dial_order order) {
     co_return why;
   }
   dialed made{tcp::socket(executor), {}};
-  const error_code failed =
-      co_await connect_within(made.socket, std::string(order.peer.host()), found->port,
-                              order.setup_time);
+  const error_code failed = co_await connect_within(made.socket, std::string(order.peer.host()),
+                                                    found->port, order.setup_time);
   if (failed) {
     const bool refused = failed == asio::error::connection_refused;
     co_return failure{failed == asio::error::timed_out ? node_errc::timed_out
                       : refused                        ? node_errc::connection_refused
                                                        : node_errc::other,
                       "node " + full + ": epmd says it listens on port " +
-                          std::to_string(found->port) + ", but connecting there failed: " +
-                          failed.message()};
+                          std::to_string(found->port) +
+                          ", but connecting there failed: " + failed.message()};
   }
   error_code ignored;
   made.socket.set_option(tcp::no_delay(true), ignored);
   order.on_handshake();
   handshake::initiator machine(order.local, full, order.cookie, random_word());
-  auto outcome = co_await handshake::initiate(
-      made.socket, machine, order.setup_time, [&] {
-        return order.still_wanted() ? handshake::alive_answer::still_wanted
-                                    : handshake::alive_answer::abort;
-      });
+  auto outcome = co_await handshake::initiate(made.socket, machine, order.setup_time, [&] {
+    return order.still_wanted() ? handshake::alive_answer::still_wanted
+                                : handshake::alive_answer::abort;
+  });
   if (!outcome) co_return failure_from(outcome.error());
   made.handshake = std::move(*outcome);
   co_return dial_result(std::optional<dialed>(std::move(made)));

@@ -1,5 +1,6 @@
 /// Signals on their way out. Where there is no connection yet, those that may make one start it and
-/// wait; the others have nobody left to reach. What a peer did not agree to is said in its own terms.
+/// wait; the others have nobody left to reach. What a peer did not agree to is said in its own
+/// terms.
 
 #include "net/network.hpp"
 
@@ -157,17 +158,19 @@ void network::demonitor(const pid& from, const pid& to, const reference& ref) {
 void network::demonitor(const pid& from, atom name, atom node, const reference& ref) {
   deliver_if_up(node, dist::demonitor_p{.from = from, .target = name, .ref = ref}, {});
 }
-void network::monitor_exit(const pid& watched, atom name, const pid& watcher,
-                           const reference& ref, bytes_view reason) {
+void network::monitor_exit(const pid& watched, atom name, const pid& watcher, const reference& ref,
+                           bytes_view reason) {
   dist::payload_monitor_p_exit signal{.watched = watched, .watcher = watcher, .ref = ref};
   if (name != atom{}) signal.watched = name;
   if (same_life(watcher)) deliver_if_up(watcher.node, signal, reason);
 }
 void network::spawn_request(const reference& id, const pid& from, const pid& group_leader,
                             atom node, const mfa_call& call, bool link, bool monitor) {
-  const auto emit = [this, id, from, group_leader, link, monitor, module = call.module, function = call.function, arity = call.arity,
+  const auto emit = [this, id, from, group_leader, link, monitor, module = call.module,
+                     function = call.function, arity = call.arity,
                      arguments = call.arguments](connection& up) {
-    if (!up.agreed(flag::spawn)) return shard_->on_spawn_reply(id, from, false, false, atom("notsup"));
+    if (!up.agreed(flag::spawn))
+      return shard_->on_spawn_reply(id, from, false, false, atom("notsup"));
     up.send(dist::spawn_request{.req_id = id,
                                 .from = from,
                                 .group_leader = group_leader,
@@ -185,8 +188,8 @@ void network::spawn_reply(const reference& id, const pid& to, bool linked, bool 
                           const pid& child) {
   const std::uint64_t flags = (linked ? dist::spawn_reply::link_made : 0) |
                               (monitored ? dist::spawn_reply::monitor_made : 0);
-  deliver_if_up(to.node,
-                dist::spawn_reply{.req_id = id, .to = to, .flags = flags, .result = child}, {});
+  deliver_if_up(to.node, dist::spawn_reply{.req_id = id, .to = to, .flags = flags, .result = child},
+                {});
 }
 void network::spawn_error(const reference& id, const pid& to, atom reason) {
   deliver_if_up(to.node, dist::spawn_reply{.req_id = id, .to = to, .flags = 0, .result = reason},

@@ -53,8 +53,8 @@ task<> execute_call(process& self, const exports& functions, message list) {
     const term result = list.as<std::vector<term>>().value_or(std::vector<term>(1)).front();
     throw exit_with(tuple(result, atom("error"), tuple(atom("erpc"), atom("badarg"))));
   }
-  const call_outcome outcome = co_await functions.apply(self, order->module, order->function,
-                                                        std::move(order->arguments));
+  const call_outcome outcome =
+      co_await functions.apply(self, order->module, order->function, std::move(order->arguments));
   answer(order->result, outcome);
 }
 

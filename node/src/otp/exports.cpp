@@ -30,8 +30,7 @@ std::optional<std::size_t> length_of(const message& list) {
 }
 
 /// [{Module, Function, ArityOrArguments, []}]
-template <class Last>
-byte_buffer stack_of(atom module, atom function, const Last& last) {
+template <class Last> byte_buffer stack_of(atom module, atom function, const Last& last) {
   byte_buffer stack;
   etf::writer w{stack};
   w.write_list(1);
@@ -108,8 +107,7 @@ task<call_outcome> exports::apply(process& self, atom module, atom function,
     co_return failure(atom("undef"), stack_of(module, function, write_arguments));
   }
   const auto here = [&] {
-    return stack_of(module, function,
-                    [&](etf::writer& w) { w.write_unsigned(*arity); });
+    return stack_of(module, function, [&](etf::writer& w) { w.write_unsigned(*arity); });
   };
   try {
     // (g++ 12 destroys a temporary twice when a co_await stands inside a braced initialiser.)

@@ -113,12 +113,13 @@ task<call_result<message>> process::gen_call(destination to, byte_buffer request
   p.home.remove_alias(p, ref);
   etf::reader in(request);
   const term asked = etf::codec<term>::decode(in);
-  const term limit = timeout == duration::max()
-                         ? term(atom("infinity"))
-                         : term::from(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count());
-  co_return call_failure{term::from(
-      tuple(why, tuple(atom("gen_server"), atom("call"),
-                       std::vector<term>{as_server(to), asked, limit})))};
+  const term limit =
+      timeout == duration::max()
+          ? term(atom("infinity"))
+          : term::from(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count());
+  co_return call_failure{
+      term::from(tuple(why, tuple(atom("gen_server"), atom("call"),
+                                  std::vector<term>{as_server(to), asked, limit})))};
 }
 
 task<call_result<message>> process::erpc_call(atom node, mfa_call call, duration timeout) {

@@ -32,7 +32,8 @@ std::optional<reference> alias_in(bytes_view tag) {
   if (r.read_list().length != 1) return std::nullopt;
   if (r.peek() == etf::kind::list && r.read_list().length != 1) return std::nullopt;
   r.expect_atom(atom("alias"));
-  const reference alias = r.ok() && r.peek() == etf::kind::reference ? r.read_reference() : reference{};
+  const reference alias =
+      r.ok() && r.peek() == etf::kind::reference ? r.read_reference() : reference{};
   if (!r.ok() || alias.node == atom{}) return std::nullopt;
   return alias;
 }

@@ -11,8 +11,8 @@ task<> rex(process& self) {
   for (;;) {
     co_await self.receive(
         [&](const features_request& asked) {
-          self.send(std::get<0>(asked), tuple(atom("features_reply"), self.node(),
-                                              std::vector<atom>{atom("erpc")}));
+          self.send(std::get<0>(asked),
+                    tuple(atom("features_reply"), self.node(), std::vector<atom>{atom("erpc")}));
         },
         [](const message&) {});  // what is not understood is dropped, as on a BEAM
   }

@@ -1,5 +1,6 @@
 #pragma once
-/// A message in memory: header, the atoms that its cache references name, its bytes; one allocation.
+/// A message in memory: header, the atoms that its cache references name, its bytes; one
+/// allocation.
 
 #include "runtime/pool.hpp"
 

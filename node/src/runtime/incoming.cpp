@@ -6,8 +6,7 @@
 
 namespace beamnode::runtime {
 
-template <class T>
-void shard::deliver_value(process_state& p, const T& value) {
+template <class T> void shard::deliver_value(process_state& p, const T& value) {
   enqueue(p, detail::encode_message(value), {});
 }
 
@@ -141,8 +140,8 @@ void shard::on_spawn_reply(const etf::reference& id, const etf::pid& to, bool li
     if (monitored) p->ties().monitoring.emplace(id, *child);
     deliver_value(*p, tuple(etf::atom("spawn_reply"), id, etf::atom("ok"), *child));
   } else {
-    deliver_value(*p, tuple(etf::atom("spawn_reply"), id, etf::atom("error"),
-                            std::get<etf::atom>(result)));
+    deliver_value(
+        *p, tuple(etf::atom("spawn_reply"), id, etf::atom("error"), std::get<etf::atom>(result)));
   }
 }
 
@@ -178,8 +177,8 @@ void shard::node_down(etf::atom node) {
     });
     for (const etf::reference& ref : fired) on_monitor_exit(pid_of(*p), ref, noconnection());
     for (const etf::reference& ref : unanswered) {
-      deliver_value(*p, tuple(etf::atom("spawn_reply"), ref, etf::atom("error"),
-                              etf::atom("noconnection")));
+      deliver_value(
+          *p, tuple(etf::atom("spawn_reply"), ref, etf::atom("error"), etf::atom("noconnection")));
     }
     for (const etf::pid& other : broken) exit_signal_to(*p, other, noconnection(), true);
   }

@@ -129,8 +129,7 @@ task<pid> process::spawn_link(std::string_view node, mfa_call call) {
 }
 task<std::pair<pid, reference>> process::spawn_monitor(std::string_view node, mfa_call call) {
   reference ref;
-  const etf::pid child =
-      co_await spawn_at(*this, atom(node), std::move(call), false, true, &ref);
+  const etf::pid child = co_await spawn_at(*this, atom(node), std::move(call), false, true, &ref);
   co_return std::pair{child, ref};
 }
 
@@ -187,9 +186,7 @@ void process::group_leader(const etf::pid& leader) noexcept {
   state_of(*this).group_leader_pid = leader;
 }
 
-std::vector<atom> process::nodes() const {
-  return state_of(*this).home.outside().visible_nodes();
-}
+std::vector<atom> process::nodes() const { return state_of(*this).home.outside().visible_nodes(); }
 
 task<call_result<bool>> process::connect(std::string_view node) {
   const atom name(node);

@@ -18,8 +18,8 @@ enum class run_state : std::uint8_t {
   new_born,  // no body yet
   runnable,  // in the run queue
   running,
-  waiting,   // for its receiver
-  blocked,   // until a peer that it sent to has caught up
+  waiting,  // for its receiver
+  blocked,  // until a peer that it sent to has caught up
 };
 
 class process_state final : public process {

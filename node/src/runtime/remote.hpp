@@ -1,7 +1,7 @@
 #pragma once
 /// What the runtime asks of the world beyond its node: one call per signal of the distribution
-/// protocol. The runtime keeps the relations; whoever implements this only carries signals, in order,
-/// and says when a node is gone (shard::node_down). All terms are bare and encoded.
+/// protocol. The runtime keeps the relations; whoever implements this only carries signals, in
+/// order, and says when a node is gone (shard::node_down). All terms are bare and encoded.
 
 #include <beamnode/etf/bytes.hpp>
 #include <beamnode/etf/identifiers.hpp>

@@ -9,10 +9,7 @@ namespace {
 
 constexpr std::uint32_t messages_per_slice = 500;
 
-template <class T>
-etf::byte_buffer encoded(const T& value) {
-  return detail::encode_bare(value);
-}
+template <class T> etf::byte_buffer encoded(const T& value) { return detail::encode_bare(value); }
 
 /// The exit reason of an exception that left a process body.
 etf::byte_buffer reason_of(const std::exception_ptr& cause) {
@@ -100,7 +97,8 @@ void shard::report_crash(const process_state& p, const std::exception_ptr& cause
   } catch (const exit_with&) {
     return;  // a process may end itself with any reason; that is no fault
   } catch (const std::exception& e) {
-    const std::string who = p.name == etf::atom{} ? std::string() : " (" + std::string(p.name.text()) + ")";
+    const std::string who =
+        p.name == etf::atom{} ? std::string() : " (" + std::string(p.name.text()) + ")";
     log("process <0." + std::to_string(p.id) + "." + std::to_string(p.serial) + ">" + who +
         " ended: " + e.what());
   } catch (...) {

@@ -1,7 +1,7 @@
 #pragma once
 /// One thread's worth of the runtime: its processes, their run queue, names, timers and relations.
-/// Everything here belongs to one thread. No socket, no clock: time comes in, signals for other nodes
-/// go out through `remote`.
+/// Everything here belongs to one thread. No socket, no clock: time comes in, signals for other
+/// nodes go out through `remote`.
 
 #include "runtime/process_state.hpp"
 #include "runtime/remote.hpp"
@@ -141,8 +141,7 @@ class shard {
   void report_crash(const process_state& p, const std::exception_ptr& cause);
   void break_ties(process_state& p, etf::bytes_view reason);
   void enqueue(process_state& p, etf::bytes_view message, std::span<const etf::atom> refs);
-  template <class T>
-  void deliver_value(process_state& p, const T& value);
+  template <class T> void deliver_value(process_state& p, const T& value);
   void suspend_sender(process_state& p) noexcept;
   void exit_signal_to(process_state& to, const etf::pid& from, etf::bytes_view reason,
                       bool by_link);

@@ -64,8 +64,7 @@ void codec<node_up>::encode(writer& w, const node_up& v) {
   w.write_tuple(3);
   w.write_atom(atom("nodeup"));
   w.write_atom(v.node);
-  codec<info_list>::encode(
-      w, {{atom("node_type"), term(atom(v.hidden ? "hidden" : "visible"))}});
+  codec<info_list>::encode(w, {{atom("node_type"), term(atom(v.hidden ? "hidden" : "visible"))}});
 }
 node_up codec<node_up>::decode(reader& r) {
   node_up v;
@@ -82,9 +81,8 @@ void codec<node_down>::encode(writer& w, const node_down& v) {
   w.write_tuple(3);
   w.write_atom(atom("nodedown"));
   w.write_atom(v.node);
-  codec<info_list>::encode(
-      w, {{atom("node_type"), term(atom(v.hidden ? "hidden" : "visible"))},
-          {atom("nodedown_reason"), v.reason}});
+  codec<info_list>::encode(w, {{atom("node_type"), term(atom(v.hidden ? "hidden" : "visible"))},
+                               {atom("nodedown_reason"), v.reason}});
 }
 node_down codec<node_down>::decode(reader& r) {
   node_down v;

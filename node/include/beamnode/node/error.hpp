@@ -2,9 +2,9 @@
 /// What can go wrong with a node, as opposed to its processes.
 
 #include <cstdint>
+#include <stdexcept>
 #include <string>
 #include <string_view>
-#include <stdexcept>
 
 namespace beamnode {
 
@@ -14,7 +14,7 @@ enum class node_errc : std::uint8_t {
   unknown_node,        // its host does not resolve, or its epmd does not know the name
   connection_refused,  // nobody listens where epmd says
   cookie_mismatch,
-  not_allowed,         // the peer refused us, or offers too little
+  not_allowed,  // the peer refused us, or offers too little
   timed_out,
   epmd_unreachable,
   bad_cookie_file,

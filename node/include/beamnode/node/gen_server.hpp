@@ -7,12 +7,14 @@
 ///           on_cast([&](reset) { n = 0; }));
 ///     }
 ///
-/// State lives in locals that the handlers capture. A handler takes the request as a C++ type and is
-/// chosen by it, in order. It may be a coroutine; the server takes its next message when it is done.
-/// on_call handlers return the reply, or take `(Request, from)` and answer later with self.reply().
+/// State lives in locals that the handlers capture. A handler takes the request as a C++ type and
+/// is chosen by it, in order. It may be a coroutine; the server takes its next message when it is
+/// done. on_call handlers return the reply, or take `(Request, from)` and answer later with
+/// self.reply().
 ///
 /// A call or cast that no handler takes ends the server with {bad_call, Request} or {bad_cast,
-/// Request}, as a GenServer without a clause for it; other messages that no on_info takes are dropped.
+/// Request}, as a GenServer without a clause for it; other messages that no on_info takes are
+/// dropped.
 
 #include <beamnode/node/process.hpp>
 
@@ -22,15 +24,19 @@ namespace detail {
 
 enum class request_kind : std::uint8_t { call, cast, info };
 
-template <request_kind Kind, class F>
-struct on {
+template <request_kind Kind, class F> struct on {
   static constexpr request_kind kind = Kind;
   F f;
 };
 
+template <request_kind Kind, class F> on<Kind, std::remove_cvref_t<F>> make_handler(F&& f) {
+  static_assert(safe_in_co_await<F>,
+                "beamnode: name this handler first: g++ 12 destroys it twice inside a co_await");
+  return {std::forward<F>(f)};
+}
+
 /// The request type of a handler, and whether it takes `from` too.
-template <class F>
-struct handler_traits : handler_traits<decltype(&F::operator())> {};
+template <class F> struct handler_traits : handler_traits<decltype(&F::operator())> {};
 template <class F, class R, class Request, class... More>
 struct handler_traits<R (F::*)(Request, More...)> {
   using request = std::remove_cvref_t<Request>;
@@ -41,7 +47,8 @@ template <class F, class R, class Request, class... More>
 struct handler_traits<R (F::*)(Request, More...) const>
     : handler_traits<R (F::*)(Request, More...)> {};
 
-/// A message as a gen_server sees it: what kind it is, whom to answer, and where the request starts.
+/// A message as a gen_server sees it: what kind it is, whom to answer, and where the request
+/// starts.
 struct request {
   request_kind kind = request_kind::info;
   etf::pid caller;
@@ -53,8 +60,7 @@ struct request {
 void send_reply(process& self, const etf::pid& caller, bytes_view tag, bytes_view reply);
 [[noreturn]] void exit_unhandled(const request& r);
 
-template <class Handler>
-task<bool> try_handler(process& self, const request& r, Handler& handler) {
+template <class Handler> task<bool> try_handler(process& self, const request& r, Handler& handler) {
   using Traits = handler_traits<decltype(handler.f)>;
   if (r.kind != Handler::kind) co_return false;
   etf::reader body = r.body;
@@ -81,23 +87,19 @@ task<bool> try_handler(process& self, const request& r, Handler& handler) {
 
 }  // namespace detail
 
-template <class F>
-[[nodiscard]] auto on_call(F f) {
-  return detail::on<detail::request_kind::call, F>{std::move(f)};
+template <class F> [[nodiscard]] auto on_call(F&& f) {
+  return detail::make_handler<detail::request_kind::call>(std::forward<F>(f));
 }
-template <class F>
-[[nodiscard]] auto on_cast(F f) {
-  return detail::on<detail::request_kind::cast, F>{std::move(f)};
+template <class F> [[nodiscard]] auto on_cast(F&& f) {
+  return detail::make_handler<detail::request_kind::cast>(std::forward<F>(f));
 }
 /// Any other message. An on_info for `term` takes them all.
-template <class F>
-[[nodiscard]] auto on_info(F f) {
-  return detail::on<detail::request_kind::info, F>{std::move(f)};
+template <class F> [[nodiscard]] auto on_info(F&& f) {
+  return detail::make_handler<detail::request_kind::info>(std::forward<F>(f));
 }
 
 /// Serves until a handler throws (exit_with("normal"_atom) is how a server stops).
-template <class... Handlers>
-task<> serve(process& self, Handlers... handlers) {
+template <class... Handlers> task<> serve(process& self, Handlers... handlers) {
   for (;;) {
     const message m = co_await self.receive<message>();
     const detail::request r = detail::read_request(m);

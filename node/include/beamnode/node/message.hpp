@@ -32,16 +32,14 @@ class message {
   [[nodiscard]] explicit operator bool() const noexcept { return content_ != nullptr; }
 
   /// The message as a T, or nothing when it is of another shape.
-  template <class T>
-  [[nodiscard]] std::optional<T> as() const {
+  template <class T> [[nodiscard]] std::optional<T> as() const {
     etf::reader r = read();
     std::optional<T> value{etf::codec<T>::decode(r)};
     if (!r.ok() || !r.at_end()) value.reset();
     return value;
   }
   /// The message as a T, or the sentence that says why it is none.
-  template <class T>
-  [[nodiscard]] etf::result<T> decode() const {
+  template <class T> [[nodiscard]] etf::result<T> decode() const {
     etf::reader r = read();
     T value = etf::codec<T>::decode(r);
     if (!r.ok()) return r.failure();
@@ -58,8 +56,7 @@ class message {
 }  // namespace beamnode
 
 /// A message sent on, as it is.
-template <>
-struct beamnode::etf::codec<beamnode::message> {
+template <> struct beamnode::etf::codec<beamnode::message> {
   static void encode(writer& w, const message& m) { w.write_encoded(m.bytes()); }
   static message decode(reader& r) {
     const bytes_view whole = r.skip();

@@ -62,17 +62,15 @@ class node {
   /// The port that others connect to; 0 before start().
   [[nodiscard]] std::uint16_t port() const noexcept;
 
-  template <class F, class... Args>
-  pid spawn(F body, Args... args) {
+  template <class F, class... Args> pid spawn(F body, Args... args) {
     return spawn(spawn_options{}, std::move(body), std::move(args)...);
   }
-  template <class F, class... Args>
-  pid spawn(spawn_options options, F body, Args... args) {
+  template <class F, class... Args> pid spawn(spawn_options options, F body, Args... args) {
     return root().spawn(options, std::move(body), std::move(args)...);
   }
 
-  /// Makes `f` callable by rpc and erpc and spawnable by others, as module:function/arity. `f` takes
-  /// its arguments by value, `process& self` first if it wants it, and may be a coroutine.
+  /// Makes `f` callable by rpc and erpc and spawnable by others, as module:function/arity. `f`
+  /// takes its arguments by value, `process& self` first if it wants it, and may be a coroutine.
   template <class Module, class Function, class F>
   void export_function(const Module& module, const Function& function, F f) {
     using Arguments = typename detail::signature<F>::arguments;

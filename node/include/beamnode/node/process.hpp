@@ -11,6 +11,7 @@
 #include <beamnode/node/signals.hpp>
 
 #include <chrono>
+#include <concepts>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -32,8 +33,7 @@ struct call_failure {
   [[nodiscard]] std::string message() const { return reason.to_string(); }
 };
 
-template <class T>
-using call_result = etf::basic_result<T, call_failure>;
+template <class T> using call_result = etf::basic_result<T, call_failure>;
 
 /// Whom to answer: opaque, as it came with the call.
 struct from {
@@ -48,8 +48,7 @@ namespace detail {
 /// A buffer to encode one message into; emptied by each call. One per thread.
 [[nodiscard]] byte_buffer& scratch();
 
-template <class T>
-bytes_view encode_message(const T& value) {
+template <class T> bytes_view encode_message(const T& value) {
   byte_buffer& buffer = scratch();
   etf::writer w{buffer};
   etf::codec<std::decay_t<const T>>::encode(w, value);
@@ -57,14 +56,12 @@ bytes_view encode_message(const T& value) {
   return buffer.view();
 }
 
-template <class F, class... Args>
-task<> run_body(process& self, F body, Args... args) {
+template <class F, class... Args> task<> run_body(process& self, F body, Args... args) {
   co_await body(self, std::move(args)...);
 }
 
 /// Creates the coroutine of a process. A callable with state is kept in a frame around the body.
-template <class F, class... Args>
-task<> start_body(process& self, F body, Args... args) {
+template <class F, class... Args> task<> start_body(process& self, F body, Args... args) {
   static_assert(std::is_same_v<std::invoke_result_t<F&, process&, Args...>, task<>>,
                 "beamnode: a process body is a coroutine task<>(process& self, args...)");
   if constexpr (std::is_pointer_v<F> || std::is_empty_v<F>) {
@@ -89,48 +86,42 @@ class process {
 
   /// Never fails: what cannot be delivered is dropped, as in Erlang. Connects to the node of `to`
   /// if need be. Throws only for a value that no term can hold (NaN).
-  template <class T>
-  void send(const etf::pid& to, const T& value) {
+  template <class T> void send(const etf::pid& to, const T& value) {
     send_encoded(to, detail::encode_message(value));
   }
-  template <class T>
-  void send(const registered& to, const T& value) {
+  template <class T> void send(const registered& to, const T& value) {
     send_encoded(to, detail::encode_message(value));
   }
-  template <class T>
-  void send(const reference& alias, const T& value) {
+  template <class T> void send(const reference& alias, const T& value) {
     send_encoded(alias, detail::encode_message(value));
   }
-  template <class T>
-  void send(const destination& to, const T& value) {
+  template <class T> void send(const destination& to, const T& value) {
     std::visit([&](const auto& one) { send(one, value); }, to);
   }
   /// Sends `value` after `delay`. The message is lost if this node stops before.
-  template <class T>
-  void send_after(duration delay, const destination& to, const T& value) {
+  template <class T> void send_after(duration delay, const destination& to, const T& value) {
     send_encoded_after(delay, to, detail::encode_message(value));
   }
 
   /// The first message that is a T.
-  template <class T>
-  [[nodiscard]] auto receive() {
-    return detail::receive_one<T>(*this);
-  }
+  template <class T> [[nodiscard]] auto receive() { return detail::receive_one<T>(*this); }
   /// The same, or nothing when none arrives within `timeout`.
-  template <class T>
-  [[nodiscard]] auto receive(duration timeout) {
+  template <class T> [[nodiscard]] auto receive(duration timeout) {
     return detail::receive_one_within<T>(*this, timeout);
   }
   /// The first message that is one of these types.
-  template <class A, class B, class... More>
-  [[nodiscard]] auto receive() {
+  template <class A, class B, class... More> [[nodiscard]] auto receive() {
     return detail::receive_variant<A, B, More...>(*this);
   }
   /// Clauses `[](T message) {...}`, tried in order on each message; the last may be after().
   /// Handlers may be coroutines. Returns what the handler returns.
-  template <detail::clause First, detail::clause... Clauses>
-  [[nodiscard]] auto receive(First first, Clauses... more) {
-    return detail::receive_clauses(*this, std::move(first), std::move(more)...);
+  template <class First, class... Clauses>
+    requires detail::clause<std::remove_cvref_t<First>>
+  [[nodiscard]] auto receive(First&& first, Clauses&&... more) {
+    static_assert((detail::safe_clause<First> && ... && detail::safe_clause<Clauses>),
+                  "beamnode: name this clause first: g++ 12 destroys it twice inside a co_await");
+    return detail::receive_clauses<std::remove_cvref_t<First>, std::remove_cvref_t<Clauses>...>(
+        *this, std::forward<First>(first), std::forward<Clauses>(more)...);
   }
   /// The 'DOWN' message of this monitor.
   [[nodiscard]] task<down> receive_down(reference ref);
@@ -139,16 +130,17 @@ class process {
   // -- processes -----------------------------------------------------------------------------
 
   template <class F, class... Args>
+    requires std::invocable<F&, process&, Args...>
   etf::pid spawn(F body, Args... args) {
     return spawn(spawn_options{}, std::move(body), std::move(args)...);
   }
   /// Throws error_with(badarg) when options.name is taken.
-  template <class F, class... Args>
-  etf::pid spawn(spawn_options options, F body, Args... args) {
+  template <class F, class... Args> etf::pid spawn(spawn_options options, F body, Args... args) {
     process& child = create(options);
     return start(child, detail::start_body(child, std::move(body), std::move(args)...));
   }
   template <class F, class... Args>
+    requires std::invocable<F&, process&, Args...>
   etf::pid spawn_link(F body, Args... args) {
     return spawn(spawn_options{.link = true}, std::move(body), std::move(args)...);
   }
@@ -165,8 +157,7 @@ class process {
   task<std::pair<etf::pid, reference>> spawn_monitor(std::string_view node, mfa_call call);
 
   /// exit(Pid, Reason): sends an exit signal. `kill` cannot be trapped.
-  template <class T>
-  void exit(const etf::pid& to, const T& reason) {
+  template <class T> void exit(const etf::pid& to, const T& reason) {
     exit_encoded(to, detail::encode_message(reason));
   }
   /// Exit signals become `exit_signal` messages. Returns what was set before.
@@ -205,13 +196,11 @@ class process {
     return finish_try_call<R>(std::move(to), detail::encode_bare(request), timeout);
   }
   /// GenServer.cast
-  template <class T>
-  void cast(const destination& to, const T& request) {
+  template <class T> void cast(const destination& to, const T& request) {
     send(to, tuple(etf::atom("$gen_cast"), request));
   }
   /// Answers a call taken with on_call([](Request, from) {...}).
-  template <class T>
-  void reply(const from& to, const T& value) {
+  template <class T> void reply(const from& to, const T& value) {
     reply_encoded(to, detail::encode_bare(value));
   }
   /// erpc:call. Throws what the function threw there: throw_with, exit_with or error_with;
@@ -251,18 +240,14 @@ class process {
   task<call_result<message>> gen_call(destination to, byte_buffer request, duration timeout);
   task<call_result<message>> erpc_call(atom node, mfa_call call, duration timeout);
 
-  template <class R>
-  static R unpack_reply(const message& reply);
-  template <class R>
-  task<R> finish_call(destination to, byte_buffer request, duration timeout);
+  template <class R> static R unpack_reply(const message& reply);
+  template <class R> task<R> finish_call(destination to, byte_buffer request, duration timeout);
   template <class R>
   task<call_result<R>> finish_try_call(destination to, byte_buffer request, duration timeout);
-  template <class R>
-  task<R> finish_rpc(atom node, mfa_call call, duration timeout);
+  template <class R> task<R> finish_rpc(atom node, mfa_call call, duration timeout);
 };
 
-template <class R>
-R process::unpack_reply(const message& reply) {
+template <class R> R process::unpack_reply(const message& reply) {
   if constexpr (!std::is_void_v<R>) {
     etf::result<R> value = reply.decode<R>();
     if (!value) throw error_with(tuple(etf::atom("bad_reply"), value.error().message()));
@@ -289,8 +274,7 @@ task<call_result<R>> process::finish_try_call(destination to, byte_buffer reques
   }
 }
 
-template <class R>
-task<R> process::finish_rpc(etf::atom node, mfa_call call, duration timeout) {
+template <class R> task<R> process::finish_rpc(etf::atom node, mfa_call call, duration timeout) {
   const call_result<message> reply = co_await erpc_call(node, std::move(call), timeout);
   if (!reply) throw error_with(reply.error().reason);
   co_return unpack_reply<R>(*reply);

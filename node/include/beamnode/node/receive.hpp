@@ -2,7 +2,8 @@
 /// Selective receive, typed. Its three forms are members of `process`:
 ///     co_await self.receive<T>()                    the first message that is a T
 ///     co_await self.receive<A, B>()                 the first that is an A or a B, as std::variant
-///     co_await self.receive(clauses..., after(d, f))  the first that fits a clause; runs the clause
+///     co_await self.receive(clauses..., after(d, f))  the first that fits a clause; runs the
+///     clause
 /// Messages that fit are taken in order of arrival; others stay, and are not looked at again until
 /// the next receive. Each form takes a timeout: `receive<T>(5s)` gives std::optional.
 
@@ -73,8 +74,7 @@ class receiver : private runtime::timer {
   bool from_front_ = true;
 };
 
-template <class T>
-bool match_whole(const message& m, std::optional<T>& into) {
+template <class T> bool match_whole(const message& m, std::optional<T>& into) {
   if constexpr (std::is_same_v<T, message>) {
     return true;
   } else {
@@ -86,8 +86,7 @@ bool match_whole(const message& m, std::optional<T>& into) {
   }
 }
 
-template <class T>
-class receive_one : public receiver {
+template <class T> class receive_one : public receiver {
  public:
   explicit receive_one(process& self, std::optional<duration> timeout = {})
       : receiver(self, &match, timeout) {}
@@ -109,8 +108,7 @@ class receive_one : public receiver {
   std::optional<T> value_;
 };
 
-template <class T>
-class receive_one_within : public receive_one<T> {
+template <class T> class receive_one_within : public receive_one<T> {
  public:
   receive_one_within(process& self, duration timeout) : receive_one<T>(self, timeout) {}
   std::optional<T> await_resume() {
@@ -119,73 +117,66 @@ class receive_one_within : public receive_one<T> {
   }
 };
 
-template <class F>
-struct clause_traits : clause_traits<decltype(&F::operator())> {};
-template <class F, class R, class A>
-struct clause_traits<R (F::*)(A)> {
+template <class F> struct clause_traits : clause_traits<decltype(&F::operator())> {};
+template <class F, class R, class A> struct clause_traits<R (F::*)(A)> {
   using argument = std::remove_cvref_t<A>;
   using result = R;
 };
 template <class F, class R, class A>
 struct clause_traits<R (F::*)(A) const> : clause_traits<R (F::*)(A)> {};
-template <class R, class A>
-struct clause_traits<R (*)(A)> {
+template <class R, class A> struct clause_traits<R (*)(A)> {
   using argument = std::remove_cvref_t<A>;
   using result = R;
 };
 
-template <class T>
-struct unwrap_task {
+template <class T> struct unwrap_task {
   using type = T;
 };
-template <class T>
-struct unwrap_task<task<T>> {
+template <class T> struct unwrap_task<task<T>> {
   using type = T;
 };
 
 }  // namespace detail
 
 /// The last clause of a receive: run `then` when nothing fitting arrived within `limit`.
-template <class F>
-struct after_clause {
+template <class F> struct after_clause {
   duration limit;
   F then;
 };
 
 template <class F>
-[[nodiscard]] after_clause<F> after(duration limit, F then) {
-  return {limit, std::move(then)};
+[[nodiscard]] after_clause<std::remove_cvref_t<F>> after(duration limit, F&& then) {
+  static_assert(detail::safe_in_co_await<F>,
+                "beamnode: name this handler first: g++ 12 destroys it twice inside a co_await");
+  return {limit, std::forward<F>(then)};
 }
 
 namespace detail {
 
-template <class T>
-struct is_after : std::false_type {};
-template <class F>
-struct is_after<after_clause<F>> : std::true_type {};
+template <class T> struct is_after : std::false_type {};
+template <class F> struct is_after<after_clause<F>> : std::true_type {};
 
 template <class F>
-concept clause = requires { typename clause_traits<F>::argument; } || is_after<F>::value;
+concept clause = requires { &F::operator(); } || std::is_pointer_v<F> || is_after<F>::value;
 
 template <class F>
-struct clause_result {
+concept safe_clause = safe_in_co_await<F> || is_after<std::remove_cvref_t<F>>::value;
+
+template <class F> struct clause_result {
   using type = typename unwrap_task<typename clause_traits<F>::result>::type;
 };
-template <class F>
-struct clause_result<after_clause<F>> {
+template <class F> struct clause_result<after_clause<F>> {
   using type = typename unwrap_task<std::invoke_result_t<F&>>::type;
 };
 
 /// Tries each clause in turn and keeps what the first fitting one decoded.
-template <class... Arguments>
-class receive_first : public receiver {
+template <class... Arguments> class receive_first : public receiver {
  public:
   explicit receive_first(process& self, std::optional<duration> timeout = {})
       : receiver(self, &match, timeout) {}
   /// Which clause fits; sizeof...(Arguments) after a timeout.
   std::size_t await_resume() noexcept { return timed_out() ? sizeof...(Arguments) : index_; }
-  template <std::size_t I>
-  auto take() {
+  template <std::size_t I> auto take() {
     using T = std::tuple_element_t<I, std::tuple<Arguments...>>;
     if constexpr (std::is_same_v<T, message>) {
       return std::move(taken());
@@ -195,8 +186,7 @@ class receive_first : public receiver {
   }
 
  private:
-  template <std::size_t I>
-  bool try_one(const message& m) {
+  template <std::size_t I> bool try_one(const message& m) {
     if (!match_whole(m, std::get<I>(values_))) return false;
     index_ = I;
     return true;
@@ -212,15 +202,13 @@ class receive_first : public receiver {
   std::size_t index_ = 0;
 };
 
-template <class... Ts>
-class receive_variant : public receive_first<Ts...> {
+template <class... Ts> class receive_variant : public receive_first<Ts...> {
  public:
   explicit receive_variant(process& self) : receive_first<Ts...>(self) {}
   std::variant<Ts...> await_resume() { return pick<0>(receive_first<Ts...>::await_resume()); }
 
  private:
-  template <std::size_t I>
-  std::variant<Ts...> pick(std::size_t index) {
+  template <std::size_t I> std::variant<Ts...> pick(std::size_t index) {
     if constexpr (I + 1 == sizeof...(Ts)) {
       return std::variant<Ts...>(std::in_place_index<I>, this->template take<I>());
     } else {
@@ -230,10 +218,9 @@ class receive_variant : public receive_first<Ts...> {
   }
 };
 
-/// Runs a handler, and awaits it when it is a coroutine. By value: the frame starts after the caller
-/// has returned, and keeps what the handler gets.
-template <class R, class F, class... Args>
-task<R> run_handler(F& f, Args... args) {
+/// Runs a handler, and awaits it when it is a coroutine. By value: the frame starts after the
+/// caller has returned, and keeps what the handler gets.
+template <class R, class F, class... Args> task<R> run_handler(F& f, Args... args) {
   using Result = std::invoke_result_t<F&, Args...>;
   if constexpr (std::is_same_v<Result, task<R>>) {
     co_return co_await f(std::move(args)...);
@@ -257,19 +244,15 @@ task<R> dispatch(std::size_t index, Wait& wait, Clauses& clauses) {
   }
 }
 
-template <class... Ts>
-struct type_list {};
-template <class Done, class... Fs>
-struct wait_for;
-template <class... Args>
-struct wait_for<type_list<Args...>> {
+template <class... Ts> struct type_list {};
+template <class Done, class... Fs> struct wait_for;
+template <class... Args> struct wait_for<type_list<Args...>> {
   using type = receive_first<Args...>;
 };
 template <class... Args, class F, class... Rest>
 struct wait_for<type_list<Args...>, F, Rest...>
     : wait_for<type_list<Args..., typename clause_traits<F>::argument>, Rest...> {};
-template <class... Args, class F>
-struct wait_for<type_list<Args...>, after_clause<F>> {
+template <class... Args, class F> struct wait_for<type_list<Args...>, after_clause<F>> {
   using type = receive_first<Args...>;
 };
 

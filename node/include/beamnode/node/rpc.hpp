@@ -1,5 +1,6 @@
 #pragma once
-/// Functions by name: naming one of another node, and how C++ functions are made callable for others.
+/// Functions by name: naming one of another node, and how C++ functions are made callable for
+/// others.
 
 #include <beamnode/node/exit.hpp>
 #include <beamnode/node/message.hpp>
@@ -41,13 +42,12 @@ template <class Module, class Function, class... Args>
 namespace detail {
 
 /// An exported function: given the process it runs in and its encoded argument list, it makes the
-/// encoded result. Throws what the function throws; error_with(badarg) for arguments of other types.
+/// encoded result. Throws what the function throws; error_with(badarg) for arguments of other
+/// types.
 using exported_function = std::function<task<byte_buffer>(process& self, const message& arguments)>;
 
-template <class F>
-struct signature : signature<decltype(&F::operator())> {};
-template <class R, class... Args>
-struct signature<R (*)(Args...)> {
+template <class F> struct signature : signature<decltype(&F::operator())> {};
+template <class R, class... Args> struct signature<R (*)(Args...)> {
   static_assert((!std::is_lvalue_reference_v<Args> && ...),
                 "beamnode: arguments come by value (only `process& self` is a reference)");
   using arguments = std::tuple<std::remove_cvref_t<Args>...>;
@@ -64,8 +64,7 @@ template <class F, class R, class... Args>
 struct signature<R (F::*)(Args...) const> : signature<R (*)(Args...)> {};
 
 /// Reads the elements of an argument list into a tuple.
-template <class Tuple>
-struct argument_list {
+template <class Tuple> struct argument_list {
   static Tuple decode(const message& arguments) {
     etf::reader r = arguments.read();
     constexpr std::size_t count = std::tuple_size_v<Tuple>;
@@ -89,8 +88,7 @@ struct argument_list {
   }
 };
 
-template <class T>
-byte_buffer encode_bare(const T& value) {
+template <class T> byte_buffer encode_bare(const T& value) {
   byte_buffer bytes;
   etf::writer w{bytes};
   etf::codec<std::decay_t<const T>>::encode(w, value);
@@ -98,10 +96,8 @@ byte_buffer encode_bare(const T& value) {
   return bytes;
 }
 
-template <class T>
-struct is_task : std::false_type {};
-template <class T>
-struct is_task<task<T>> : std::true_type {};
+template <class T> struct is_task : std::false_type {};
+template <class T> struct is_task<task<T>> : std::true_type {};
 
 /// A coroutine as its own function so that `f` and the arguments live in its frame.
 template <class F, class Tuple>
@@ -133,10 +129,10 @@ task<byte_buffer> call_exported(process& self, const F& f, Tuple arguments) {
   }
 }
 
-template <class F>
-exported_function make_exported(F f) {
+template <class F> exported_function make_exported(F f) {
   return [f = std::move(f)](process& self, const message& arguments) {
-    return call_exported(self, f, argument_list<typename signature<F>::arguments>::decode(arguments));
+    return call_exported(self, f,
+                         argument_list<typename signature<F>::arguments>::decode(arguments));
   };
 }
 

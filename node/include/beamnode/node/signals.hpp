@@ -1,5 +1,6 @@
 #pragma once
-/// What arrives in a mailbox besides what others send, as structs to receive; and names of processes.
+/// What arrives in a mailbox besides what others send, as structs to receive; and names of
+/// processes.
 
 #include <beamnode/node/terms.hpp>
 
@@ -51,28 +52,23 @@ struct node_down {
 
 namespace beamnode::etf {
 
-template <>
-struct codec<registered> {
+template <> struct codec<registered> {
   static void encode(writer& w, const registered& v);
   static registered decode(reader& r);
 };
-template <>
-struct codec<down> {
+template <> struct codec<down> {
   static void encode(writer& w, const down& v);
   static down decode(reader& r);
 };
-template <>
-struct codec<exit_signal> {
+template <> struct codec<exit_signal> {
   static void encode(writer& w, const exit_signal& v);
   static exit_signal decode(reader& r);
 };
-template <>
-struct codec<node_up> {
+template <> struct codec<node_up> {
   static void encode(writer& w, const node_up& v);
   static node_up decode(reader& r);
 };
-template <>
-struct codec<node_down> {
+template <> struct codec<node_down> {
   static void encode(writer& w, const node_down& v);
   static node_down decode(reader& r);
 };

@@ -10,14 +10,26 @@
 #include <cstddef>
 #include <exception>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace beamnode {
 
-template <class T = void>
-class task;
+template <class T = void> class task;
 
 namespace detail {
+
+/// g++ 12 destroys a closure twice that is written inside a co_await expression. That harms only
+/// closures that own something, so those must be named before they are handed to receive(), serve()
+/// and after(); others, such as all that capture by reference, may stand in place.
+#if defined(__GNUC__) && !defined(__clang__) && __GNUC__ < 13
+template <class F>
+concept safe_in_co_await =
+    std::is_lvalue_reference_v<F> || std::is_trivially_destructible_v<std::remove_cvref_t<F>>;
+#else
+template <class F>
+concept safe_in_co_await = true;
+#endif
 
 [[nodiscard]] void* allocate_frame(std::size_t size);
 void free_frame(void* frame, std::size_t size) noexcept;
@@ -51,22 +63,17 @@ class promise_base {
   }
 
  private:
-  template <class T>
-  friend class beamnode::task;
+  template <class T> friend class beamnode::task;
 
   std::coroutine_handle<> continuation_;
   std::exception_ptr exception_;
   bool starting_ = false;
 };
 
-template <class T>
-class promise : public promise_base {
+template <class T> class promise : public promise_base {
  public:
   task<T> get_return_object() noexcept;
-  template <class U>
-  void return_value(U&& value) {
-    value_.emplace(std::forward<U>(value));
-  }
+  template <class U> void return_value(U&& value) { value_.emplace(std::forward<U>(value)); }
   T take() {
     rethrow();
     return std::move(*value_);
@@ -76,8 +83,7 @@ class promise : public promise_base {
   std::optional<T> value_;
 };
 
-template <>
-class promise<void> : public promise_base {
+template <> class promise<void> : public promise_base {
  public:
   task<void> get_return_object() noexcept;
   void return_void() noexcept {}
@@ -86,8 +92,7 @@ class promise<void> : public promise_base {
 
 }  // namespace detail
 
-template <class T>
-class [[nodiscard]] task {
+template <class T> class [[nodiscard]] task {
  public:
   using promise_type = detail::promise<T>;
   using handle_type = std::coroutine_handle<promise_type>;
@@ -127,8 +132,7 @@ class [[nodiscard]] task {
 
 namespace detail {
 
-template <class T>
-task<T> promise<T>::get_return_object() noexcept {
+template <class T> task<T> promise<T>::get_return_object() noexcept {
   return task<T>{std::coroutine_handle<promise>::from_promise(*this)};
 }
 
