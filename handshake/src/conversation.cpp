@@ -14,7 +14,7 @@ conversation::conversation(handshake::side role, step first, local_node local,
 
 result<std::size_t> conversation::feed(etf::bytes_view input) {
   std::size_t used = 0;
-  while (!failed() && !finished_ && awaited() == phase::wants_input) {
+  while (!failed() && status() == phase::wants_input) {
     const auto next = first_message(input.subspan(used), prefix_);
     if (!next) {
       fail(next.error());

@@ -102,12 +102,47 @@ TEST_CASE("written() beyond the output is no more than all of it") {
   CHECK(a.status() == phase::wants_input);
 }
 
+TEST_CASE("nothing is read before our own part is written") {
+  auto a = dialling();
+  CHECK(*a.feed(text_packet("sok")) == 0);
+  a.written(a.output().size());
+  CHECK(*a.feed(text_packet("sok")) == text_packet("sok").size());
+}
+
 TEST_CASE("a failed machine repeats its failure and takes nothing") {
   auto a = dialling();
+  a.written(a.output().size());
   CHECK_FALSE(a.feed("ffff"_hex));
   const auto again = a.feed(text_packet("sok"));
   REQUIRE_FALSE(again);
   CHECK(again.error().code() == errc::message_too_long);
+}
+
+TEST_CASE("a changed byte is refused by name or changes no more than what it says") {
+  const auto input = bytes_of(text_packet("sok"), challenge_of_b(), ack_of_b());
+  const std::size_t ack_at = input.size() - ack_of_b().size();
+  for (std::size_t at = 0; at < input.size(); ++at) {
+    for (unsigned value = 0; value < 256; ++value) {
+      if (value == input[at]) continue;
+      auto changed = input;
+      changed[at] = static_cast<std::uint8_t>(value);
+      auto a = dialling();
+      a.written(a.output().size());
+      auto used = a.feed(changed);
+      if (used && a.status() == phase::wants_output) {
+        a.written(a.output().size());
+        used = a.feed(etf::bytes_view(changed).subspan(*used));
+      }
+      CHECK(used.has_value() == (a.failure().code() == errc::none));
+      const bool refused = a.status() == phase::failed && a.failure().code() != errc::none;
+      if (at >= ack_at) {
+        CHECK((refused || a.status() == phase::wants_input));
+      } else {
+        CHECK((refused || a.status() == phase::wants_input || a.status() == phase::done ||
+               a.status() == phase::wants_decision));
+      }
+    }
+  }
 }
 
 }  // namespace beamnode::handshake::test

@@ -41,10 +41,10 @@ class conversation {
  public:
   virtual ~conversation() = default;
 
-  /// Offers all bytes received and not yet used. Uses whole messages only, and none once a decision
-  /// is wanted or the handshake is over; returns how many bytes that were. Longer messages than
-  /// max_message_size are refused when their length is seen, so a caller never holds more than that
-  /// and one read. After a failure, returns that failure.
+  /// Offers all bytes received and not yet used. Uses whole messages only, and none unless status()
+  /// is wants_input (not before our part is written, either); returns how many bytes that were.
+  /// Longer messages than max_message_size are refused when their length is seen, so a caller never
+  /// holds more than that and one read. After a failure, returns that failure.
   [[nodiscard]] result<std::size_t> feed(etf::bytes_view input);
 
   /// Bytes to write now; valid until the next call that is not const.
