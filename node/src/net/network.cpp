@@ -103,7 +103,7 @@ void network::connect(atom node, const etf::pid& caller, const etf::reference& r
 
 void network::dial_peer(atom node) {
   peer_entry& peer = peers_[node];
-  if (peer.up || peer.dialing) return;
+  if (peer.up || peer.dialing || closing_) return;
   peer.dialing = true;
   peer.handshaking = false;
   asio::co_spawn(io_, run_dial(node, ++peer.attempt), asio::detached);
@@ -264,10 +264,10 @@ asio::awaitable<void> network::accept_loop() {
       co_await pause.async_wait(asio::use_awaitable);
       continue;
     }
-    if (!newcomers_.empty() && newcomers_.size() >= options_.max_handshakes) {
+    if (!newcomers_->empty() && newcomers_->size() >= options_.max_handshakes) {
       // A healthy handshake takes milliseconds: the oldest is the likeliest to be none.
-      newcomers_.front()->close(failed);
-      newcomers_.splice(newcomers_.end(), newcomers_, newcomers_.begin());
+      newcomers_->front()->close(failed);
+      newcomers_->splice(newcomers_->end(), *newcomers_, newcomers_->begin());
     }
     asio::co_spawn(io_, take_in(std::move(socket)), asio::detached);
   }
@@ -312,10 +312,10 @@ void network::turned_away(const std::string& claimed, const newcomer& who) {
 
 asio::awaitable<void> network::take_in(tcp::socket socket) {
   struct listed {
-    std::list<tcp::socket*>& all;
+    std::shared_ptr<std::list<tcp::socket*>> all;
     std::list<tcp::socket*>::iterator at;
-    ~listed() { all.erase(at); }
-  } const pending{newcomers_, newcomers_.insert(newcomers_.end(), &socket)};
+    ~listed() { all->erase(at); }
+  } const pending{newcomers_, newcomers_->insert(newcomers_->end(), &socket)};
   error_code ignored;
   socket.set_option(tcp::no_delay(true), ignored);
   newcomer who;

@@ -130,7 +130,10 @@ class network final : public runtime::remote, public connection::owner {
   bool ticking_ = false;
   bool closing_ = false;
   std::uint16_t port_ = 0;
-  std::list<boost::asio::ip::tcp::socket*> newcomers_;  // in their handshakes, the oldest first
+  /// In their handshakes, the oldest first. Shared with those: they may outlive this object by the
+  /// end of the loop.
+  std::shared_ptr<std::list<boost::asio::ip::tcp::socket*>> newcomers_ =
+      std::make_shared<std::list<boost::asio::ip::tcp::socket*>>();
   std::unordered_map<std::string, std::string> cookies_;
   std::unordered_map<etf::atom, peer_entry> peers_;
   std::vector<std::shared_ptr<connection>> dirty_;
