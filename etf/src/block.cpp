@@ -1,14 +1,13 @@
 #include "block.hpp"
 
 #include <algorithm>
-#include <cstdlib>
 #include <new>
 
 namespace beamnode::etf::detail {
 namespace {
 
-constexpr std::size_t first_chunk = 8 * 1024;
-constexpr std::size_t largest_estimate = 1024 * 1024;
+constexpr std::size_t first_chunk = 8192;
+constexpr std::size_t largest_estimate = 1'048'576;
 
 block* block_of(const cell& c) noexcept {
   const std::uint8_t* at = nullptr;
@@ -19,10 +18,10 @@ block* block_of(const cell& c) noexcept {
       at = end + (-reinterpret_cast<std::uintptr_t>(end) & 7U);
       break;
     }
-    default: at = c.bytes - sizeof(block*); break;
+    default: at = c.bytes - pointer_size; break;
   }
   block* found = nullptr;
-  std::memcpy(&found, at, sizeof found);
+  std::memcpy(&found, at, pointer_size);
   return found;
 }
 
@@ -45,7 +44,7 @@ void release(const cell& c) noexcept { block_of(c)->release(); }
 void block::destroy() noexcept {
   for (block* chunk = this; chunk != nullptr;) {
     block* const next = chunk->next_chunk_;
-    std::free(chunk);
+    ::operator delete(chunk);
     chunk = next;
   }
 }
@@ -63,9 +62,7 @@ void block_builder::add_chunk(std::size_t bytes, std::size_t left) {
     wanted = std::min(std::max(static_cast<std::size_t>(rest), filled_ / 8), largest_estimate);
   }
   const std::size_t room = std::max(bytes, round_up(wanted));
-  void* const memory = std::malloc(sizeof(block) + room);
-  if (memory == nullptr) throw std::bad_alloc();
-  auto* const chunk = new (memory) block;
+  auto* const chunk = new (::operator new(sizeof(block) + room)) block;
   if (block_ == nullptr) {
     block_ = chunk;
   } else {

@@ -41,6 +41,9 @@ struct record_payload {
 };
 static_assert(sizeof(record_payload) % 8 == 0);
 
+/// Of the pointer to its block that every value has beside it.
+constexpr std::size_t pointer_size = sizeof(void*);
+
 constexpr std::size_t round_up(std::size_t bytes) noexcept { return (bytes + 7) & ~std::size_t{7}; }
 
 template <class T> const T& payload(const cell& c) noexcept {
@@ -133,11 +136,11 @@ class block_builder {
 
   /// Room for `bytes` with the pointer to the block before it.
   std::uint8_t* take_boxed(std::size_t bytes, std::size_t left) {
-    std::uint8_t* const taken = take(bytes + sizeof(block*), left);
+    std::uint8_t* const taken = take(bytes + pointer_size, left);
     put_block(taken);
-    return taken + sizeof(block*);
+    return taken + pointer_size;
   }
-  void put_block(std::uint8_t* at) noexcept { std::memcpy(at, &block_, sizeof block_); }
+  void put_block(std::uint8_t* at) noexcept { std::memcpy(at, &block_, pointer_size); }
 
   /// What lies in the block, while it is being filled.
   static std::uint8_t* writable(const std::uint8_t* inside) noexcept {

@@ -42,11 +42,11 @@ template <class T> ordering compare_payload(const cell& a, const cell& b) noexce
 }
 
 ordering compare_fields(const cell& a, const cell& b) noexcept {
-  if (const auto heads = compare_payload<record_payload>(a, b); heads != 0) return heads;
+  if (const auto heads = compare_payload<record_payload>(a, b); std::is_neq(heads)) return heads;
   if (a.aux != b.aux) return a.aux <=> b.aux;
   for (std::uint32_t i = 0; i < a.aux; ++i) {
     const auto names = fields_of(a)[i].index() <=> fields_of(b)[i].index();
-    if (names != 0) return names;
+    if (std::is_neq(names)) return names;
   }
   return ordering::equal;
 }
@@ -75,7 +75,7 @@ ordering compare_surface(const cell& a, const cell& b, bool& has_elements) noexc
   has_elements = a.aux != 0;
   if (a.what == form::record) return compare_fields(a, b);
   if (a.what == form::fun) {
-    if (const auto heads = compare_payload<fun_payload>(a, b); heads != 0) return heads;
+    if (const auto heads = compare_payload<fun_payload>(a, b); std::is_neq(heads)) return heads;
   }
   return a.aux <=> b.aux;
 }
@@ -95,7 +95,7 @@ pair_of_containers open(const cell& a, const cell& b) noexcept {
 bool are_equal_leaves(const cell& a, const cell& b) noexcept {
   if (a.what != b.what || a.aux != b.aux) return false;
   if (a.what < form::tuple) return a.word == b.word;
-  return a.what == form::bits && compare_bytes(a, b) == 0;
+  return a.what == form::bits && std::is_eq(compare_bytes(a, b));
 }
 
 /// How many of the first `count` cells are the same and have nothing inside them.
@@ -174,7 +174,8 @@ ordering canonical_compare(const cell& left, const cell& right) {
     const cell& b = *next.b;
     if (rank_of(a) != rank_of(b)) return rank_of(a) <=> rank_of(b);
     bool has_elements = false;
-    if (const auto surface = compare_surface(a, b, has_elements); surface != 0) return surface;
+    if (const auto surface = compare_surface(a, b, has_elements); std::is_neq(surface))
+      return surface;
     if (has_elements) {
       open_containers.push(open(a, b));
     } else if (open_containers.empty()) {

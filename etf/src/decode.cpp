@@ -15,22 +15,21 @@ namespace {
 // Two numbers of 32 bits hold it; nothing real comes near.
 constexpr std::uint32_t max_nesting = 0x7FFF'FFFF;
 
-constexpr std::uint8_t byte_of(tag t) noexcept { return static_cast<std::uint8_t>(t); }
-
 void set_integer(cell& out, std::int64_t value) noexcept {
-  out.integer = value;
-  out.what = form::integer;
+  out = cell{{.integer = value}, 0, form::integer, 0};
 }
 
 void set_atom(cell& out, atom value) noexcept {
-  out.word = value.index();
-  out.what = form::atom;
+  out = cell{{.word = value.index()}, 0, form::atom, 0};
 }
 
 void set_cells(cell& out, form what, const cell* cells, std::uint32_t count) noexcept {
-  out.cells = cells;
-  out.aux = count;
-  out.what = what;
+  out = cell{{.cells = cells}, count, what, 0};
+}
+
+void set_bytes(cell& out, form what, const std::uint8_t* bytes, std::size_t size,
+               std::uint8_t extra) noexcept {
+  out = cell{{.bytes = bytes}, static_cast<std::uint32_t>(size), what, extra};
 }
 
 }  // namespace
@@ -65,7 +64,6 @@ bool decoder::decode_all(cell& root) {
     std::uint32_t remaining = remaining_;
     bool is_common = true;
     while (remaining != 0 && is_common) {
-      *next = cell{};
       is_common = decode_common(*next, at);
       ++next;
       --remaining;
@@ -79,7 +77,7 @@ bool decoder::decode_all(cell& root) {
 }
 
 // Common values without anything inside them, as long as nothing is wrong with them.
-inline bool decoder::decode_common(cell& out, const std::uint8_t*& at) {
+[[gnu::always_inline]] inline bool decoder::decode_common(cell& out, const std::uint8_t*& at) {
   const auto room = static_cast<std::size_t>(end_ - at);
   if (room == 0) return false;
   switch (static_cast<tag>(*at)) {
@@ -93,7 +91,10 @@ inline bool decoder::decode_common(cell& out, const std::uint8_t*& at) {
       set_integer(out, static_cast<std::int32_t>(load_big<std::uint32_t>(at + 1)));
       at += 5;
       return true;
-    case tag::nil: ++at; return true;
+    case tag::nil:
+      out = cell{};
+      ++at;
+      return true;
     case tag::small_atom_utf8:
       if (const std::optional<atom> known = recall_atom(at)) {
         set_atom(out, *known);
@@ -111,9 +112,11 @@ inline bool decoder::decode_common(cell& out, const std::uint8_t*& at) {
     }
     case tag::new_float:
       if (room < 9) return false;
-      out.floating = std::bit_cast<double>(load_big<std::uint64_t>(at + 1));
+      out = cell{{.floating = std::bit_cast<double>(load_big<std::uint64_t>(at + 1))},
+                 0,
+                 form::floating,
+                 0};
       if (!std::isfinite(out.floating)) return false;
-      out.what = form::floating;
       at += 9;
       return true;
     default: return false;
@@ -158,6 +161,7 @@ bool decoder::enter(cell* cells, std::uint32_t count, bool is_list) noexcept {
 
 bool decoder::decode_rare(cell& out) {
   value_ = at_;
+  out = cell{};
   for (;;) {
     if (at_ == end_) return fail(errc::truncated);
     switch (static_cast<tag>(*at_)) {
@@ -230,7 +234,7 @@ bool decoder::decode_tuple(cell& out, std::uint32_t arity) {
 bool decoder::decode_list(cell& out, std::uint32_t length) {
   const std::size_t count = std::size_t{length} + 1;
   if (!take_cells(count)) return false;
-  std::uint8_t* const box = builder_.take(count * sizeof(cell) + sizeof(detail::block*), left());
+  std::uint8_t* const box = builder_.take(count * sizeof(cell) + detail::pointer_size, left());
   builder_.put_block(box + count * sizeof(cell));
   auto* const cells = reinterpret_cast<cell*>(box);
   set_cells(out, form::list, cells, length);
@@ -246,13 +250,11 @@ bool decoder::decode_string(cell& out) {
   at_ += 3;
   if (length == 0) return true;
   const std::size_t padded = detail::round_up(length);
-  std::uint8_t* const box = builder_.take(padded + sizeof(detail::block*), left());
+  std::uint8_t* const box = builder_.take(padded + detail::pointer_size, left());
   std::memcpy(box, at_, length);
   builder_.put_block(box + padded);
   at_ += length;
-  out.bytes = box;
-  out.aux = static_cast<std::uint32_t>(length);
-  out.what = form::byte_list;
+  set_bytes(out, form::byte_list, box, length, 0);
   return true;
 }
 
@@ -293,10 +295,7 @@ void decoder::put_bits(cell& out, const std::uint8_t* from, std::size_t size,
   if (last_bits != 8) {
     box[size - 1] = static_cast<std::uint8_t>(box[size - 1] & ~(0xFFU >> last_bits));
   }
-  out.bytes = box;
-  out.aux = static_cast<std::uint32_t>(size);
-  out.what = form::bits;
-  out.extra = last_bits;
+  set_bytes(out, form::bits, box, size, last_bits);
 }
 
 bool decoder::decode_big(cell& out, bool is_large) {
@@ -320,10 +319,7 @@ bool decoder::decode_big(cell& out, bool is_large) {
   }
   std::uint8_t* const box = builder_.take_boxed(detail::round_up(size), left());
   std::memcpy(box, from, size);
-  out.bytes = box;
-  out.aux = static_cast<std::uint32_t>(size);
-  out.what = form::big;
-  out.extra = negative ? 1 : 0;
+  set_bytes(out, form::big, box, size, negative ? 1 : 0);
   return true;
 }
 

@@ -51,8 +51,8 @@ enum class arrangement : std::uint8_t { ascending, other, has_duplicate };
 arrangement arrangement_of(const cell& map) {
   for (std::size_t i = 1; i < map.aux; ++i) {
     const auto neighbours = compare_keys(map.cells[2 * i - 2], map.cells[2 * i]);
-    if (neighbours == 0) return arrangement::has_duplicate;
-    if (neighbours > 0) return arrangement::other;
+    if (std::is_eq(neighbours)) return arrangement::has_duplicate;
+    if (std::is_gt(neighbours)) return arrangement::other;
   }
   return arrangement::ascending;
 }
@@ -69,10 +69,10 @@ bool sort_pairs(const cell& map, std::vector<weighted>& sorted) {
   }
   std::ranges::sort(sorted, [&](const weighted& a, const weighted& b) {
     if (a.weight != b.weight) return a.weight < b.weight;
-    return compare_keys(key_of(a), key_of(b)) < 0;
+    return std::is_lt(compare_keys(key_of(a), key_of(b)));
   });
   const auto twin = std::ranges::adjacent_find(sorted, [&](const weighted& a, const weighted& b) {
-    return a.weight == b.weight && compare_keys(key_of(a), key_of(b)) == 0;
+    return a.weight == b.weight && std::is_eq(compare_keys(key_of(a), key_of(b)));
   });
   return twin == sorted.end();
 }

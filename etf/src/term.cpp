@@ -199,8 +199,8 @@ std::optional<term> term::find(const term& key) const noexcept {
     const std::size_t middle = (low + high) / 2;
     const auto found =
         detail::canonical_compare(key.cell_, detail::ordered_cell(cell_, order, 2 * middle));
-    if (found == 0) return share(detail::ordered_cell(cell_, order, 2 * middle + 1));
-    if (found < 0) {
+    if (std::is_eq(found)) return share(detail::ordered_cell(cell_, order, 2 * middle + 1));
+    if (std::is_lt(found)) {
       high = middle;
     } else {
       low = middle + 1;
@@ -212,7 +212,7 @@ std::optional<term> term::find(const term& key) const noexcept {
 std::string term::to_string() const { return erlang_text(*this); }
 
 bool operator==(const term& a, const term& b) noexcept {
-  return detail::canonical_compare(a.cell_, b.cell_) == 0;
+  return std::is_eq(detail::canonical_compare(a.cell_, b.cell_));
 }
 
 element_range::iterator element_range::begin() const noexcept {

@@ -119,7 +119,8 @@ void append_float(std::string& out, double value) {
   constexpr double exact_integers = 9007199254740992.0;
 
   if (place > 0 && place < count) {
-    out.append(digits, 0, exponent + 1U).append(1, '.').append(digits, exponent + 1U);
+    const auto whole = static_cast<std::size_t>(place);
+    out.append(digits, 0, whole).append(1, '.').append(digits, whole);
   } else if (value == 0) {
     out += "0.0";
   } else if (place <= 0 && 2 - place <= cost_of_exponent) {

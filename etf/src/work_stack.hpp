@@ -14,11 +14,7 @@ template <class T> class work_stack {
   static_assert(std::is_trivially_copyable_v<T>);
 
  public:
-  work_stack() noexcept {
-    bottom_ = reinterpret_cast<T*>(&inline_[0]);
-    top_ = bottom_;
-    end_ = bottom_ + inline_size;
-  }
+  work_stack() noexcept = default;
   work_stack(const work_stack&) = delete;
   work_stack& operator=(const work_stack&) = delete;
   ~work_stack() = default;
@@ -34,6 +30,8 @@ template <class T> class work_stack {
   void pop() noexcept { --top_; }
 
  private:
+  T* first() noexcept { return reinterpret_cast<T*>(&inline_[0]); }
+
   void grow() {
     const auto size = static_cast<std::size_t>(top_ - bottom_);
     auto grown = std::make_unique<T[]>(2 * size);
@@ -48,9 +46,9 @@ template <class T> class work_stack {
 
   alignas(T) std::byte inline_[inline_size * sizeof(T)];
   std::unique_ptr<T[]> heap_;
-  T* bottom_;
-  T* top_;
-  T* end_;
+  T* bottom_ = first();
+  T* top_ = bottom_;
+  T* end_ = bottom_ + inline_size;
 };
 
 }  // namespace beamnode::etf

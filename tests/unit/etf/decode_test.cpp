@@ -2,6 +2,7 @@
 #include <beamnode/etf/external.hpp>
 #include <beamnode/etf/term.hpp>
 
+#include <array>
 #include <string>
 
 #include "unit/etf/term_samples.hpp"
@@ -136,7 +137,8 @@ TEST_CASE("atoms are the same in all four encodings, remembered or not") {
 TEST_CASE("names that differ little are different atoms") {
   // Each thread remembers atoms by their first and last bytes and their size.
   std::vector<std::string> names{"a", "b", "aa", "ab", "ba", "aaa", "aba", "abcd", "abce", "bbcd"};
-  for (const std::size_t size : {7, 8, 9, 15, 16, 17, 18, 24, 200, 255}) {
+  for (const std::size_t size :
+       std::array<std::size_t, 10>{7, 8, 9, 15, 16, 17, 18, 24, 200, 255}) {
     std::string name(size, 'x');
     names.push_back(name);
     for (const std::size_t at : {std::size_t{0}, size / 2, size - 1}) {

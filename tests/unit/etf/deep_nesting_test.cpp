@@ -9,7 +9,11 @@ using namespace beamnode::test;
 
 namespace {
 
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t ten_million = 1'000'000;  // which is slow enough there
+#else
 constexpr std::size_t ten_million = 10'000'000;
+#endif
 constexpr std::size_t a_million = 1'000'000;
 
 /// Decodes, encodes, prints, hashes, compares with an equal and an unequal term, and destroys.

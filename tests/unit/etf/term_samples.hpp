@@ -13,7 +13,7 @@ namespace beamnode::test {
 /// The same bytes so many times.
 inline byte_string repeated(std::size_t times, const byte_string& bytes) {
   byte_string all(times * bytes.size());
-  for (std::size_t i = 0; i < times; ++i) {
+  for (std::size_t i = 0; i < times && !bytes.empty(); ++i) {
     std::memcpy(all.data() + i * bytes.size(), bytes.data(), bytes.size());
   }
   return all;

@@ -230,7 +230,7 @@ class term {
   static term share(const detail::cell& inside) noexcept { return detail::as_term(inside); }
   [[nodiscard]] bool boxed() const noexcept { return cell_.what >= detail::form::tuple; }
 
-  detail::cell cell_;
+  detail::cell cell_{};
 };
 static_assert(sizeof(term) == 16 && std::is_standard_layout_v<term>);
 
