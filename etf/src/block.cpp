@@ -6,8 +6,9 @@
 namespace beamnode::etf::detail {
 namespace {
 
+constexpr std::size_t usual_density = 4;  // bytes of block per byte of input
 constexpr std::size_t first_chunk = 8192;
-constexpr std::size_t largest_estimate = 1'048'576;
+constexpr std::size_t largest_estimate = 4'194'304;
 
 block* block_of(const cell& c) noexcept {
   const std::uint8_t* at = nullptr;
@@ -50,16 +51,13 @@ void block::destroy() noexcept {
 }
 
 void block_builder::add_chunk(std::size_t bytes, std::size_t left) {
-  std::size_t wanted = 0;
+  // What most messages take, and if that was too little, enough to keep the chunks few.
+  std::size_t wanted = usual_density * left + 64;
   if (block_ == nullptr) {
-    wanted = std::min(input_ * 4 + 64, first_chunk);
+    wanted = std::min(usual_density * input_ + 64, first_chunk);
   } else {
     filled_ += static_cast<std::size_t>(next_ - start_);
-    // As dense as it was so far, for the rest of the input.
-    const double density =
-        static_cast<double>(filled_) / static_cast<double>(std::max<std::size_t>(input_ - left, 1));
-    const double rest = density * static_cast<double>(left) * 1.125 + 64;
-    wanted = std::min(std::max(static_cast<std::size_t>(rest), filled_ / 8), largest_estimate);
+    wanted = std::min(std::max(wanted, filled_ / 8), largest_estimate);
   }
   const std::size_t room = std::max(bytes, round_up(wanted));
   auto* const chunk = new (::operator new(sizeof(block) + room)) block;

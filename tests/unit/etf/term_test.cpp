@@ -385,7 +385,8 @@ TEST_CASE("threads may share a term and take it apart at the same time") {
     threads.emplace_back([&shared, &ok = fine[i]] {
       ok = true;
       for (int round = 0; round < 2000; ++round) {
-        const term copy = shared;
+        term copy;
+        copy = shared;
         const term value = *copy[3].find("k"_atom);
         ok = ok && value[0] == "v"_atom && copy == shared;
       }

@@ -10,8 +10,8 @@
 /// Every accessor is total: on another kind of value it returns nothing, zero or an empty range.
 /// Nothing here recurses, so nesting is bounded by memory alone, in destruction too.
 ///
-/// Decoding makes at most 24 bytes of block per byte of input, and reserves nothing for a count
-/// that the remaining input cannot hold.
+/// Decoding allocates at most 40 bytes per byte of input (usually 2 to 4; a list of []s takes 16),
+/// and reserves nothing for a count that the remaining input cannot hold.
 
 #include <beamnode/etf/byte_buffer.hpp>
 #include <beamnode/etf/codec.hpp>
