@@ -121,7 +121,8 @@ quietly() {
   }
 }
 
-# build_preset NAME: configures and builds one of the presets of CMakePresets.json.
+# build_preset NAME [TARGET...]: configures and builds one of the presets of CMakePresets.json, whole
+# or only these targets.
 build_preset() {
   local launcher=()
   command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
@@ -133,7 +134,7 @@ build_preset() {
       exit 1
     }
     rm -f "build-$1.log"
-    cmake --build --preset "$1"
+    cmake --build --preset "$1" ${2:+--target "${@:2}"}
   ) || die "the preset '$1' does not build"
 }
 
