@@ -124,16 +124,13 @@ quietly() {
 # build_preset NAME [TARGET...]: configures and builds one of the presets of CMakePresets.json, whole
 # or only these targets.
 build_preset() {
-  local launcher=()
+  local launcher=() log
   command -v ccache >/dev/null && launcher=(-DCMAKE_CXX_COMPILER_LAUNCHER=ccache)
+  log=$(mktemp)
   (
-    cd "$repository" &&
-      cmake --preset "$1" "${launcher[@]}" >"build-$1.log" 2>&1 || {
-      cat "build-$1.log" >&2
-      rm -f "build-$1.log"
-      exit 1
-    }
-    rm -f "build-$1.log"
+    cd "$repository" || exit
+    quietly "$log" cmake --preset "$1" "${launcher[@]}"
+    rm -f "$log"
     cmake --build --preset "$1" ${2:+--target "${@:2}"}
   ) || die "the preset '$1' does not build"
 }
