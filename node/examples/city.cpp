@@ -32,7 +32,7 @@ task<> counter(process& self) {
 }
 
 // :erpc.call(:"city_a@127.0.0.1", City, :hello, ["city_b"])
-std::string hello(process& self, std::string who) {
+std::string hello(process& self, const std::string& who) {
   return "Hello " + who + ", this is C++ on " + std::string(self.node().text());
 }
 
@@ -47,11 +47,11 @@ task<> greet(process& self, pid visitor) {
 task<> gatekeeper(process& self) {
   self.monitor_nodes(true);
   for (;;) {
-    co_await self.receive([](node_up n) { std::cout << n.node.text() << " came" << std::endl; },
-                          [](node_down n) {
-                            std::cout << n.node.text() << " went: " << n.reason.to_string()
-                                      << std::endl;
-                          });
+    co_await self.receive(
+        [](const node_up& n) { std::cout << n.node.text() << " came" << std::endl; },
+        [](const node_down& n) {
+          std::cout << n.node.text() << " went: " << n.reason.to_string() << std::endl;
+        });
   }
 }
 

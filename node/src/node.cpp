@@ -161,11 +161,12 @@ void node::start() {
   if (self_->started) throw node_error(node_errc::already_started, "the node is started already");
   bool done = false;
   std::optional<net::failure> failed;
-  asio::co_spawn(self_->io, self_->network.start(),
-                 [&](const std::exception_ptr& bug, std::optional<net::failure> outcome) {
-                   failed = bug ? net::failure{node_errc::other, "start failed"} : outcome;
-                   done = true;
-                 });
+  asio::co_spawn(
+      self_->io, self_->network.start(),
+      [&](const std::exception_ptr& bug, std::optional<net::failure> outcome) {
+        failed = bug ? net::failure{node_errc::other, "start failed"} : std::move(outcome);
+        done = true;
+      });
   self_->run_until(done);
   if (failed) throw node_error(failed->code, failed->sentence);
   self_->started = true;

@@ -154,7 +154,7 @@ asio::awaitable<void> network::run_dial(atom node, std::uint64_t attempt) {
   if (current() == nullptr) co_return;
   if (!made) co_return give_up(made.error());
   dialed& ready = **made;
-  go_up(node, std::move(ready.socket), std::move(ready.handshake));
+  go_up(node, std::move(ready.socket), ready.handshake);
 }
 
 void network::attempt_failed(atom node, const failure& why) {
@@ -167,11 +167,11 @@ void network::attempt_failed(atom node, const failure& why) {
   kick_();
 }
 
-void network::go_up(atom node, tcp::socket socket, handshake::outcome proven) {
+void network::go_up(atom node, tcp::socket socket, const handshake::outcome& proven) {
   peer_entry& peer = peers_[node];
   if (peer.up) {
     // An older connection that both sides have agreed to replace.
-    break_connection(peer.up, {"connection_closed", "replaced by a newer connection"});
+    peer.up->close({"connection_closed", "replaced by a newer connection"});
   }
   peer_entry& entry = peers_[node];
   entry.dialing = false;
@@ -193,16 +193,11 @@ void network::go_up(atom node, tcp::socket socket, handshake::outcome proven) {
   kick_();
 }
 
-void network::break_connection(const std::shared_ptr<connection>& old, const closing& why) {
-  const std::shared_ptr<connection> kept = old;
-  kept->close(why);
-}
-
 bool network::disconnect(atom node) {
   const auto found = peers_.find(node);
   if (found == peers_.end() || !found->second.up) return false;
   flush();
-  break_connection(found->second.up, {"disconnect", ""});
+  found->second.up->close({"disconnect", ""});
   return true;
 }
 
@@ -286,7 +281,7 @@ handshake::decision network::decide(const handshake::claim& claim, newcomer& who
     who.asked_alive = peer.alive_asked = true;
     return decision::alive;
   }
-  const decision answer =
+  decision answer =
       handshake::decide_simultaneous(name_.full(), claim.name,
                                      !peer.dialing      ? handshake::outgoing_attempt::none
                                      : peer.handshaking ? handshake::outgoing_attempt::started
@@ -326,8 +321,7 @@ asio::awaitable<void> network::take_in(tcp::socket socket) {
     const std::optional<atom> node = atom::find(peer.name);
     if (const auto found = node ? peers_.find(*node) : peers_.end(); found != peers_.end()) {
       if (found->second.up) {
-        break_connection(found->second.up,
-                         {"connection_closed", "it has come back with a new connection"});
+        found->second.up->close({"connection_closed", "it has come back with a new connection"});
       }
     }
     co_return true;
@@ -347,7 +341,7 @@ asio::awaitable<void> network::take_in(tcp::socket socket) {
   }
   const etf::result<atom> node = atom::intern(outcome->peer.name);
   if (!node) co_return shard_->log("refused a node: " + node.error().message());
-  go_up(*node, std::move(socket), std::move(*outcome));
+  go_up(*node, std::move(socket), *outcome);
 }
 
 }  // namespace beamnode::net

@@ -99,8 +99,7 @@ class network final : public runtime::remote, public connection::owner {
   void dial_peer(etf::atom node);
   boost::asio::awaitable<void> run_dial(etf::atom node, std::uint64_t attempt);
   void attempt_failed(etf::atom node, const failure& why);
-  void go_up(etf::atom node, boost::asio::ip::tcp::socket socket, handshake::outcome proven);
-  void break_connection(const std::shared_ptr<connection>& old, const closing& why);
+  void go_up(etf::atom node, boost::asio::ip::tcp::socket socket, const handshake::outcome& proven);
   boost::asio::awaitable<void> accept_loop();
   boost::asio::awaitable<void> take_in(boost::asio::ip::tcp::socket socket);
   void turned_away(const std::string& claimed, const newcomer& who);

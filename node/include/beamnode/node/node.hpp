@@ -70,7 +70,7 @@ class node {
   }
 
   /// Makes `f` callable by rpc and erpc and spawnable by others, as module:function/arity. `f`
-  /// takes its arguments by value, `process& self` first if it wants it, and may be a coroutine.
+  /// takes `process& self` first if it wants it, and may be a coroutine.
   template <class Module, class Function, class F>
   void export_function(const Module& module, const Function& function, F f) {
     using Arguments = typename detail::signature<F>::arguments;

@@ -60,11 +60,23 @@ template <class F, class... Args> task<> run_body(process& self, F body, Args...
   co_await body(self, std::move(args)...);
 }
 
-/// Creates the coroutine of a process. A callable with state is kept in a frame around the body.
+/// Whether a coroutine made by this callable lives on its own: no closure, no arguments by
+/// reference.
+template <class F> constexpr bool stands_alone() {
+  if constexpr (std::is_pointer_v<F>) {
+    return !signature<F>::borrows;
+  } else if constexpr (std::is_empty_v<F> && requires { &F::operator(); }) {
+    return !signature<F>::borrows;
+  } else {
+    return false;
+  }
+}
+
+/// Creates the coroutine of a process. What it refers to is kept in a frame around it.
 template <class F, class... Args> task<> start_body(process& self, F body, Args... args) {
   static_assert(std::is_same_v<std::invoke_result_t<F&, process&, Args...>, task<>>,
                 "beamnode: a process body is a coroutine task<>(process& self, args...)");
-  if constexpr (std::is_pointer_v<F> || std::is_empty_v<F>) {
+  if constexpr (stands_alone<F>()) {
     return body(self, std::move(args)...);
   } else {
     return run_body(self, std::move(body), std::move(args)...);
@@ -187,13 +199,13 @@ class process {
   /// GenServer.call. A failure throws call_error with Erlang's reason.
   template <class R = term>
   task<R> call(destination to, const auto& request, duration timeout = std::chrono::seconds(5)) {
-    return finish_call<R>(std::move(to), detail::encode_bare(request), timeout);
+    return finish_call<R>(to, detail::encode_bare(request), timeout);
   }
   /// The same with the failure as a value.
   template <class R = term>
   task<call_result<R>> try_call(destination to, const auto& request,
                                 duration timeout = std::chrono::seconds(5)) {
-    return finish_try_call<R>(std::move(to), detail::encode_bare(request), timeout);
+    return finish_try_call<R>(to, detail::encode_bare(request), timeout);
   }
   /// GenServer.cast
   template <class T> void cast(const destination& to, const T& request) {
@@ -257,7 +269,7 @@ template <class R> R process::unpack_reply(const message& reply) {
 
 template <class R>
 task<R> process::finish_call(destination to, byte_buffer request, duration timeout) {
-  const call_result<message> reply = co_await gen_call(std::move(to), std::move(request), timeout);
+  const call_result<message> reply = co_await gen_call(to, std::move(request), timeout);
   if (!reply) throw call_error(reply.error().reason);
   co_return unpack_reply<R>(*reply);
 }
@@ -265,7 +277,7 @@ task<R> process::finish_call(destination to, byte_buffer request, duration timeo
 template <class R>
 task<call_result<R>> process::finish_try_call(destination to, byte_buffer request,
                                               duration timeout) {
-  const call_result<message> reply = co_await gen_call(std::move(to), std::move(request), timeout);
+  const call_result<message> reply = co_await gen_call(to, std::move(request), timeout);
   if (!reply) co_return reply.error();
   if constexpr (std::is_void_v<R>) {
     co_return call_result<R>{};

@@ -208,12 +208,12 @@ template <class... Ts> class receive_variant : public receive_first<Ts...> {
   std::variant<Ts...> await_resume() { return pick<0>(receive_first<Ts...>::await_resume()); }
 
  private:
-  template <std::size_t I> std::variant<Ts...> pick(std::size_t index) {
+  template <std::size_t I> std::variant<Ts...> pick(std::size_t which) {
     if constexpr (I + 1 == sizeof...(Ts)) {
       return std::variant<Ts...>(std::in_place_index<I>, this->template take<I>());
     } else {
-      if (index == I) return std::variant<Ts...>(std::in_place_index<I>, this->template take<I>());
-      return pick<I + 1>(index);
+      if (which == I) return std::variant<Ts...>(std::in_place_index<I>, this->template take<I>());
+      return pick<I + 1>(which);
     }
   }
 };

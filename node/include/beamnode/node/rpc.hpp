@@ -48,11 +48,10 @@ using exported_function = std::function<task<byte_buffer>(process& self, const m
 
 template <class F> struct signature : signature<decltype(&F::operator())> {};
 template <class R, class... Args> struct signature<R (*)(Args...)> {
-  static_assert((!std::is_lvalue_reference_v<Args> && ...),
-                "beamnode: arguments come by value (only `process& self` is a reference)");
   using arguments = std::tuple<std::remove_cvref_t<Args>...>;
   using result = R;
   static constexpr bool takes_self = false;
+  static constexpr bool borrows = (std::is_reference_v<Args> || ...);
 };
 template <class R, class... Args>
 struct signature<R (*)(process&, Args...)> : signature<R (*)(Args...)> {

@@ -154,3 +154,18 @@ TEST_CASE("a million awaits of a task that never suspends use no stack") {
   node.run();
   CHECK(sum == 1'000'000);
 }
+
+TEST_CASE("arguments that a body takes by reference live as long as the process") {
+  test_shard node;
+  std::string seen;
+  struct local {
+    static task<> body(process& self, const std::string& text, std::string* out) {
+      co_await self.sleep(1ms);
+      *out = text;
+    }
+  };
+  node.spawn(local::body, std::string(100, 'x'), &seen);
+  node.run();
+  node.advance(1ms);
+  CHECK(seen == std::string(100, 'x'));
+}
