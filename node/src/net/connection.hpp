@@ -35,6 +35,8 @@ class connection : public std::enable_shared_from_this<connection> {
     virtual void on_closed(connection& gone, const closing& why) = 0;
     /// There is something to write; flush() is to be called when the turn ends.
     virtual void on_output(connection& from) = 0;
+    /// A message that no frame can hold was dropped.
+    virtual void on_unsendable(connection& to, std::size_t bytes) = 0;
     /// Its output has drained.
     virtual void on_writable(const etf::pid& sender) = 0;
 
@@ -58,7 +60,9 @@ class connection : public std::enable_shared_from_this<connection> {
   /// One control message. False when it cannot be sent at all (larger than any frame).
   template <class Control> bool send(const Control& control, etf::bytes_view payload = {}) {
     const bool sent = channel_.send(control, payload);
-    if (sent && !dirty_) {
+    if (!sent) {
+      owner_.on_unsendable(*this, payload.size());
+    } else if (!dirty_) {
       dirty_ = true;
       owner_.on_output(*this);
     }

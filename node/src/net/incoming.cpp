@@ -137,6 +137,11 @@ void network::on_message(connection& peer, const dist::channel::event& event) {
       event.control);
 }
 
+void network::on_unsendable(connection& to, std::size_t bytes) {
+  shard_->log("a message to " + std::string(to.peer().text()) +
+              " was dropped: " + std::to_string(bytes) + " bytes are more than a frame can hold");
+}
+
 void network::on_writable(const pid& sender) {
   shard_->unblock(sender);
   kick_();

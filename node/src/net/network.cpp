@@ -184,6 +184,7 @@ void network::go_up(atom node, tcp::socket socket, const handshake::outcome& pro
   const std::shared_ptr<connection> up = entry.up;
   const auto waiting = std::exchange(entry.waiting, {});
   entry.waiting_bytes = 0;
+  entry.overflowed = false;
   const auto callers = std::exchange(entry.callers, {});
   shard_->announce_up(node, up->hidden());
   for (const auto& emit : waiting) emit(*up);

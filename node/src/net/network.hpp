@@ -73,6 +73,7 @@ class network final : public runtime::remote, public connection::owner {
     std::uint64_t attempt = 0;  // which one; a newer one makes an older one unwanted
     bool alive_asked = false;   // an incoming attempt waits for its answer to `alive`
     std::size_t waiting_bytes = 0;
+    bool overflowed = false;  // more wanted to wait than may
     std::deque<std::function<void(connection&)>> waiting;
     std::vector<completion> callers;
   };
@@ -114,6 +115,7 @@ class network final : public runtime::remote, public connection::owner {
   void on_batch() override { kick_(); }
   void on_closed(connection& gone, const closing& why) override;
   void on_output(connection& from) override { dirty_.push_back(from.shared_from_this()); }
+  void on_unsendable(connection& to, std::size_t bytes) override;
   void on_writable(const etf::pid& sender) override;
 
   boost::asio::io_context& io_;

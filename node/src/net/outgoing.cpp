@@ -94,6 +94,9 @@ void network::wait_for(atom node, std::size_t size, std::function<void(connectio
   if (peer.waiting_bytes + size <= options_.pending_limit) {
     peer.waiting_bytes += size;
     peer.waiting.push_back(std::move(emit));
+  } else if (!std::exchange(peer.overflowed, true)) {
+    shard_->log("messages to " + std::string(node.text()) +
+                " are dropped: more than pending_limit wait for the connection");
   }
   dial_peer(node);
 }

@@ -145,9 +145,8 @@ task<call_result<message>> process::erpc_call(atom node, mfa_call call, duration
       etf::reader in = m.read();
       const std::size_t arity = in.read_tuple();
       if (arity == 4 && in.next_is(atom("spawn_reply"))) {
-        in.skip();
-        if (in.read_reference() != self.ref || !in.ok()) return false;
-        return !in.next_is(atom("ok"));  // the reply to a spawn that worked is passed over
+        in.skip();  // only failures are reported
+        return in.read_reference() == self.ref && in.ok();
       }
       if (arity != 5 || !in.next_is(atom("DOWN"))) return false;
       in.skip();
@@ -158,9 +157,9 @@ task<call_result<message>> process::erpc_call(atom node, mfa_call call, duration
     reference ref;
   };
   outcome_of outcome(*this, timeout);
-  outcome.ref = p.home.spawn_request(p, node, order, false, true);
+  outcome.ref = p.home.spawn_request(p, node, order, {.monitor = true, .report_success = false});
   if (!co_await outcome) {
-    p.home.demonitor(p, outcome.ref);
+    p.home.abandon_spawn(p, outcome.ref);
     co_return failed("timeout");
   }
   etf::reader in = outcome.answer().read();

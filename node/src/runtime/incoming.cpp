@@ -127,7 +127,9 @@ void shard::on_spawn_reply(const etf::reference& id, const etf::pid& to, bool li
                            bool monitored, const std::variant<etf::pid, etf::atom>& result) {
   const auto* const child = std::get_if<etf::pid>(&result);
   process_state* const p = find(to);
-  if (p == nullptr || p->ties().spawns.erase(id) == 0) {
+  const auto pending =
+      p == nullptr ? decltype(relations::spawns)::iterator{} : p->ties().spawns.find(id);
+  if (p == nullptr || pending == p->ties().spawns.end()) {
     const auto orphaned = orphans_.find(id);
     if (orphaned == orphans_.end()) return;
     if (child != nullptr && monitored) outside_.demonitor(to, *child, id);
@@ -135,9 +137,12 @@ void shard::on_spawn_reply(const etf::reference& id, const etf::pid& to, bool li
     orphans_.erase(orphaned);
     return;
   }
+  const bool report_success = pending->second.report_success;
+  p->ties().spawns.erase(pending);
   if (child != nullptr) {
     if (linked) p->ties().links.try_emplace(*child);
     if (monitored) p->ties().monitoring.emplace(id, *child);
+    if (!report_success) return;
     deliver_value(*p, tuple(etf::atom("spawn_reply"), id, etf::atom("ok"), *child));
   } else {
     deliver_value(

@@ -46,7 +46,7 @@ class answer_to : public detail::receiver {
 task<pid> spawn_at(process& self, atom node, mfa_call call, bool link, bool monitor,
                    reference* ref_out) {
   process_state& p = state_of(self);
-  const reference ref = p.home.spawn_request(p, node, call, link, monitor);
+  const reference ref = p.home.spawn_request(p, node, call, {.link = link, .monitor = monitor});
   if (ref_out != nullptr) *ref_out = ref;
   const message answer = co_await answer_to(self, ref, duration::max());
   const auto reply = answer.as<std::tuple<atom, reference, atom, term>>();

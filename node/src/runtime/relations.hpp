@@ -29,7 +29,7 @@ struct watcher {
 /// A spawn request that its node has not answered yet.
 struct pending_spawn {
   etf::atom node;
-  bool monitor = false;
+  bool report_success = true;  // a failure is always reported
 };
 
 struct relations {

@@ -79,8 +79,15 @@ class shard {
   bool remove_alias(process_state& p, const etf::reference& ref);
   void send_after(duration delay, const destination& to, etf::bytes_view message);
   void watch_nodes(process_state& p, bool on);
-  etf::reference spawn_request(process_state& p, etf::atom node, const mfa_call& call, bool link,
-                               bool monitor);
+  struct spawn_wishes {
+    bool link = false;
+    bool monitor = false;
+    bool report_success = true;
+  };
+  etf::reference spawn_request(process_state& p, etf::atom node, const mfa_call& call,
+                               spawn_wishes wishes);
+  /// Nobody waits for this spawn or its process any more.
+  void abandon_spawn(process_state& p, const etf::reference& ref);
 
   // -- signals from other nodes: incoming.cpp ------------------------------------------------
   void deliver(const etf::pid& to, etf::bytes_view message, std::span<const etf::atom> refs = {});

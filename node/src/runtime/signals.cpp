@@ -195,11 +195,19 @@ void shard::forget_alias_once(process_state& p, const etf::reference& ref) {
 }
 
 etf::reference shard::spawn_request(process_state& p, etf::atom node, const mfa_call& call,
-                                    bool link, bool monitor) {
+                                    spawn_wishes wishes) {
   const etf::reference ref = make_reference();
-  p.ties().spawns.emplace(ref, pending_spawn{node, monitor});
-  outside_.spawn_request(ref, pid_of(p), p.group_leader_pid, node, call, link, monitor);
+  p.ties().spawns.emplace(ref, pending_spawn{node, wishes.report_success});
+  outside_.spawn_request(ref, pid_of(p), p.group_leader_pid, node, call, wishes.link,
+                         wishes.monitor);
   return ref;
+}
+
+void shard::abandon_spawn(process_state& p, const etf::reference& ref) {
+  const auto pending = p.ties().spawns.find(ref);
+  if (pending == p.ties().spawns.end()) return demonitor(p, ref);
+  orphans_.try_emplace(ref, orphan{pending->second.node, normal()});
+  p.ties().spawns.erase(pending);
 }
 
 void shard::watch_nodes(process_state& p, bool on) {

@@ -275,3 +275,36 @@ TEST_CASE("a sender to a peer that takes nothing waits at its next co_await, unt
   node.run();
   CHECK(sent == 3);
 }
+
+TEST_CASE("an rpc takes its answer from the exit reason and leaves nothing in the mailbox") {
+  test_shard node;
+  trace seen;
+  reference first;
+  const pid p = node.spawn([&](process& self) -> task<> {
+    first = self.make_reference();
+    seen.push_back(std::to_string(co_await self.rpc<std::int64_t>("there@host", mfa("m", "f", 1))));
+    try {
+      co_await self.rpc("there@host", mfa("m", "f"), 1s);
+    } catch (const error_with& e) {
+      seen.push_back(e.reason().to_string());
+    }
+    const auto left = co_await self.receive<term>(0ms);
+    seen.push_back(left ? left->to_string() : "nothing left");
+  });
+  node.run();
+  // References count up: the result's first, then the request's.
+  reference result = first;
+  result.words[0] += 1;
+  reference request = first;
+  request.words[0] += 2;
+  node.shard.on_spawn_reply(request, p, false, true, stranger(40));
+  node.shard.on_monitor_exit(p, request, bare(tuple(result, atom("return"), 42)));
+  node.run();
+  CHECK(seen == trace{"42"});
+  take(node);
+  node.advance(1s);
+  CHECK(seen == trace{"42", "{erpc,timeout}", "nothing left"});
+  request.words[0] += 2;  // answered too late: its process is let go
+  node.shard.on_spawn_reply(request, p, false, true, stranger(41));
+  CHECK(take(node) == trace{"demonitor here.2 there.41"});
+}
