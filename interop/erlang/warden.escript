@@ -1,19 +1,20 @@
 #!/usr/bin/env escript
 %% Starts, signals and watches programs on behalf of one client: the tests, whose BEAM may live in a
 %% chroot where neither the city nor its libraries are. Arguments: a directory to write in, then the
-%% city's path, then the words that run a program of the OTP release under test, if any.
+%% directory of our programs, then the words that run a program of the OTP release under test, if any.
 %%
 %% Prints "PORT N" and serves the first client on 127.0.0.1:N, {packet, 4}, terms both ways:
-%%   {start, Id, city | erl | epmd, [Argument]}   {signal, Id, Name}
+%%   {start, Id, city | visitor | erl | epmd, [Argument]}   {signal, Id, Name}
 %%   {started, Id, OsPid}  {line, Id, Line}  {exit, Id, Status, WhatItWroteToStderr}
 %% When the client goes, every program is killed.
 
-main([Directory, City | Prefix]) ->
+main([Directory, Ours | Prefix]) ->
     {ok, Listener} = gen_tcp:listen(0, [binary, {packet, 4}, {ip, {127, 0, 0, 1}}, {active, true}]),
     {ok, Port} = inet:port(Listener),
     io:format("PORT ~b~n", [Port]),
     {ok, Client} = gen_tcp:accept(Listener),
-    Commands = #{city => [City], erl => Prefix ++ ["erl"], epmd => ["epmd"]},
+    Commands = #{city => [filename:join(Ours, "city")], visitor => [filename:join(Ours, "visitor")],
+                 erl => Prefix ++ ["erl"], epmd => ["epmd"]},
     loop(#{directory => Directory, client => Client, commands => Commands, ports => #{}}).
 
 loop(#{client := Client, ports := Ports} = State) ->

@@ -9,7 +9,7 @@ defmodule Program do
 
   def start_link(port), do: GenServer.start_link(__MODULE__, port, name: __MODULE__)
 
-  @doc "Starts a program of the kind `:city`, `:erl` or `:epmd`."
+  @doc "Starts a program of the kind `:city`, `:visitor`, `:erl` or `:epmd`."
   def start(kind, arguments, node \\ nil) do
     {id, os_pid} = GenServer.call(__MODULE__, {:start, kind, arguments})
     %__MODULE__{id: id, os_pid: os_pid, node: node}
