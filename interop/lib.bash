@@ -71,7 +71,7 @@ work_directory() {
 # --- packages -------------------------------------------------------------------------------
 
 build_packages=(g++ cmake ninja-build ccache 'libboost1.81-dev|libboost-dev' libssl-dev zlib1g-dev libcli11-dev doctest-dev)
-erlang_packages=(erlang-base erlang-crypto erlang-ssl erlang-public-key erlang-asn1
+erlang_packages=(erlang-base erlang-dev erlang-crypto erlang-ssl erlang-public-key erlang-asn1
   erlang-runtime-tools erlang-tools erlang-inets erlang-eunit elixir)
 
 is_installed() { [[ $(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }

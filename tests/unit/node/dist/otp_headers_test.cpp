@@ -1,6 +1,8 @@
-// Our flag table against the header file of the Erlang/OTP that is installed, if there is one.
-// (No installed header file has the operations of control messages: opcode_test has them from the
+// Our tables of flags and operations against the header files of the Erlang/OTP that is installed,
+// if there is one. (ei.h stops at MONITOR_P_EXIT: opcode_test has the later operations from the
 // documentation, control_vectors_test from running nodes.)
+#include "dist/opcode.hpp"
+
 #include <beamnode/handshake/flags.hpp>
 
 #include <doctest/doctest.h>
@@ -10,6 +12,7 @@
 #include <fstream>
 #include <map>
 #include <optional>
+#include <sstream>
 #include <string>
 
 namespace beamnode {
@@ -105,6 +108,35 @@ TEST_CASE("our flags are those of the installed OTP's dist.hrl") {
     CHECK_MESSAGE(listed, "OTP has a flag that our table lacks");
   }
   CHECK(unknown == 0);
+}
+
+TEST_CASE("our operations are those of the installed OTP's ei.h") {
+  std::ifstream header(BEAMNODE_EI_H);
+  if (!header) {
+    MESSAGE("skipped: no Erlang/OTP with ei.h was found when this was configured");
+    return;
+  }
+  // #define ERL_MONITOR_P 19
+  std::map<std::string, int> defined;
+  for (std::string line; std::getline(header, line);) {
+    std::istringstream words(line);
+    std::string define;
+    std::string name;
+    int value = 0;
+    if (words >> define >> name >> value && define == "#define" && name.starts_with("ERL_")) {
+      defined.emplace(name.substr(4), value);
+    }
+  }
+  int compared = 0;
+  for (int number = 1; number <= 37; ++number) {
+    const std::string name(dist::name_of(static_cast<dist::opcode>(number)));
+    const auto found = defined.find(name);
+    if (found == defined.end()) continue;
+    CAPTURE(name);
+    CHECK(found->second == number);
+    ++compared;
+  }
+  CHECK(compared >= 15);
 }
 
 }  // namespace
