@@ -68,6 +68,19 @@ void receiver::await_suspend(std::coroutine_handle<> awaiting) {
   }
 }
 
+bool yielder::await_ready() const noexcept {
+  process_state& p = state_of(self_);
+  if (p.exit_reason || p.busy || p.reductions == 0) return false;
+  --p.reductions;
+  return true;
+}
+
+void yielder::await_suspend(std::coroutine_handle<> awaiting) const noexcept {
+  process_state& p = state_of(self_);
+  p.resume_point = awaiting;
+  p.waiting_for = nullptr;
+}
+
 void receiver::on_timer(runtime::timer& t) {
   auto& self = static_cast<receiver&>(t);
   self.timed_out_ = true;

@@ -20,6 +20,14 @@
 
 namespace beamnode {
 
+/// A GenServer.call as a message to receive, for servers that are loops of their own:
+///     auto [caller, request] = co_await self.receive<gen_call<add>>();
+///     self.reply(caller, request.by);
+template <class Request> struct gen_call {
+  from caller;
+  Request request;
+};
+
 namespace detail {
 
 enum class request_kind : std::uint8_t { call, cast, info };
@@ -110,3 +118,32 @@ template <class... Handlers> task<> serve(process& self, Handlers... handlers) {
 }
 
 }  // namespace beamnode
+
+namespace beamnode::etf {
+
+template <> struct codec<from> {
+  static void encode(writer& w, const from& v) {
+    w.write_tuple(2);
+    w.write_pid(v.caller);
+    w.write_encoded(v.tag);
+  }
+  static from decode(reader& r) {
+    r.expect_tuple(2);
+    const pid caller = r.read_pid();
+    const bytes_view tag = r.skip();
+    return r.ok() ? from{caller, byte_buffer(tag)} : from{};
+  }
+};
+
+template <class Request> struct codec<gen_call<Request>> {
+  static gen_call<Request> decode(reader& r) {
+    gen_call<Request> call{};
+    r.expect_tuple(3);
+    r.expect_atom(atom("$gen_call"));
+    if (r.ok()) call.caller = codec<from>::decode(r);
+    if (r.ok()) call.request = codec<Request>::decode(r);
+    return call;
+  }
+};
+
+}  // namespace beamnode::etf

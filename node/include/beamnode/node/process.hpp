@@ -138,6 +138,9 @@ class process {
   /// The 'DOWN' message of this monitor.
   [[nodiscard]] task<down> receive_down(reference ref);
   task<> sleep(duration d);
+  /// A place to stop in a long loop: lets others run now and then, and waits while a peer that this
+  /// process sends to takes no more.
+  [[nodiscard]] detail::yielder yield() noexcept { return detail::yielder(*this); }
 
   // -- processes -----------------------------------------------------------------------------
 

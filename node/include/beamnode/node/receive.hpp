@@ -74,6 +74,18 @@ class receiver : private runtime::timer {
   bool from_front_ = true;
 };
 
+/// See process::yield().
+class yielder {
+ public:
+  explicit yielder(process& self) noexcept : self_(self) {}
+  [[nodiscard]] bool await_ready() const noexcept;
+  void await_suspend(std::coroutine_handle<> awaiting) const noexcept;
+  void await_resume() const noexcept {}
+
+ private:
+  process& self_;
+};
+
 template <class T> bool match_whole(const message& m, std::optional<T>& into) {
   if constexpr (std::is_same_v<T, message>) {
     return true;

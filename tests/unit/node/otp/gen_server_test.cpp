@@ -162,6 +162,21 @@ TEST_CASE("the answer of a call is found behind a million messages without looki
   CHECK(seen == trace{"1000"});
 }
 
+TEST_CASE("a call can be received as a message, and answered by hand") {
+  test_shard node;
+  const pid server = node.spawn([](process& self) -> task<> {
+    for (;;) {
+      const auto call = co_await self.receive<gen_call<add>>();
+      self.reply(call.caller, call.request.by * 2);
+    }
+  });
+  const trace seen = run(node, [&](process& self, trace& out) -> task<> {
+    const auto doubled = co_await self.call<std::int64_t>(server, add{21});
+    out.push_back(std::to_string(doubled));
+  });
+  CHECK(seen == trace{"42"});
+}
+
 TEST_CASE("replies go where the tag says: alias, alias of a multi_call, or the caller") {
   test_shard node;
   const pid server = node.spawn(counter);

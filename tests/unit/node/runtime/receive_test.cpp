@@ -142,6 +142,28 @@ TEST_CASE("a process with a full mailbox does not keep others from running") {
   }
 }
 
+TEST_CASE("a loop that yields lets others run, can be killed, and waits for a slow peer") {
+  test_shard node;
+  std::int64_t turns = 0;
+  const pid p = node.spawn([&](process& self) -> task<> {
+    for (;;) {
+      self.send(stranger(), ++turns);
+      co_await self.yield();
+    }
+  });
+  node.outside.ready = false;
+  node.run();
+  CHECK(turns == 1);
+  node.outside.ready = true;
+  node.shard.unblock(p);
+  CHECK(node.shard.run(node.now, 3));  // still runnable
+  const std::int64_t before = turns;
+  CHECK(before > 100);
+  node.root().exit(p, atom("kill"));
+  node.run();
+  CHECK_FALSE(node.alive(p));
+}
+
 TEST_CASE("a million awaits of a task that never suspends use no stack") {
   test_shard node;
   std::int64_t sum = 0;
