@@ -3,6 +3,15 @@
 
 terminal() { tmux -S "$work/tmux" -f /dev/null -u "$@"; }
 
+# without_terminals: whether this system has no pseudo-terminals, as a bare chroot.
+without_terminals() { [[ ! -e /dev/pts/ptmx ]]; }
+
+# with_terminals SCRIPT ARGUMENT...: starts the script anew with a /dev/pts that goes with it.
+with_terminals() {
+  ((EUID == 0)) || die "there are no pseudo-terminals: /dev/pts is not mounted"
+  exec unshare --mount bash -c 'mount -t devpts -o ptmxmode=666 devpts /dev/pts && exec "$@"' - "$@"
+}
+
 # open_terminals: the server, with a window 'city' that runs a plain shell.
 open_terminals() {
   cat >"$work/bashrc" <<END

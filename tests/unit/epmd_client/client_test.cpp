@@ -50,7 +50,16 @@ TEST_CASE("a node is looked up, also when the reply comes byte by byte") {
   }
 }
 
-TEST_CASE("a host is looked up by name too, and each of its addresses is tried") {
+/// A bare root as debootstrap makes it has no /etc/hosts, and so no name at all to look up.
+bool knows_localhost() {
+  asio::io_context io;
+  boost::system::error_code failed;
+  tcp::resolver(io).resolve("localhost", "", failed);
+  return !failed;
+}
+
+TEST_CASE("a host is looked up by name too, and each of its addresses is tried" *
+          doctest::skip(!knows_localhost())) {
   asio::io_context io;
   fake_epmd epmd(io);
   epmd.answers({.reply = gold_reply});
