@@ -3,13 +3,12 @@
 
 terminal() { tmux -S "$work/tmux" -f /dev/null -u "$@"; }
 
-# without_terminals: whether this system has no pseudo-terminals, as a bare chroot.
-without_terminals() { [[ ! -e /dev/pts/ptmx ]]; }
-
-# with_terminals SCRIPT ARGUMENT...: starts the script anew with a /dev/pts that goes with it.
-with_terminals() {
-  ((EUID == 0)) || die "there are no pseudo-terminals: /dev/pts is not mounted"
-  exec unshare --mount bash -c 'mount -t devpts -o ptmxmode=666 devpts /dev/pts && exec "$@"' - "$@"
+# need_terminals: a bare chroot has no pseudo-terminals; it gets them for the time of the script.
+need_terminals() {
+  [[ ! -e /dev/pts/ptmx ]] || return 0
+  say "This root has no pseudo-terminals: mounting /dev/pts while this runs"
+  as_root mount -t devpts -o ptmxmode=666 devpts /dev/pts || die "cannot mount /dev/pts"
+  at_exit as_root umount --lazy /dev/pts
 }
 
 # open_terminals: the server, with a window 'city' that runs a plain shell.
