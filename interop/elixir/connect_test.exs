@@ -54,19 +54,22 @@ defmodule ConnectTest do
   end
 
   @tag city: false
-  test "a BEAM without a name is granted one, and is called back under it", %{} do
+  @tag city: false
+  test "a BEAM without a name is granted one, and is called back under it" do
     city = start_city(fresh_node("city"))
 
     start_beam(:"undefined@127.0.0.1", """
     true = net_kernel:connect_node('#{city.node}'),
     42 = gen_server:call({counter, '#{city.node}'}, {add, 42}),
     {echo, '#{city.node}'} ! {self(), hello},
-    receive {_, hello} -> gen_server:call({counter, '#{city.node}'}, {add, 1000}) end.
+    receive {_, hello} -> gen_server:call({counter, '#{city.node}'}, {add, 1000}) end,
+    halt().
     """)
 
     Program.await_line(city, ~r/^[0-9A-Z]+@127\.0\.0\.1 came$/)
+    Program.await_line(city, ~r/^[0-9A-Z]+@127\.0\.0\.1 went/)
     true = Node.connect(city.node)
-    assert eventually(fn -> GenServer.call({:counter, city.node}, :get) == 1042 end)
+    assert GenServer.call({:counter, city.node}, :get) == 1042
   end
 
   test "with another cookie Node.connect is false, and the city says why" do
