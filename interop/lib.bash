@@ -70,7 +70,8 @@ work_directory() {
 
 # --- packages -------------------------------------------------------------------------------
 
-build_packages=(g++ cmake ninja-build ccache 'libboost1.81-dev|libboost-dev' libssl-dev zlib1g-dev libcli11-dev doctest-dev)
+# make: the parallel part of link time optimisation.
+build_packages=(g++ make cmake ninja-build ccache 'libboost1.81-dev|libboost-dev' libssl-dev zlib1g-dev libcli11-dev doctest-dev)
 erlang_packages=(erlang-base erlang-dev erlang-crypto erlang-ssl erlang-public-key erlang-asn1
   erlang-runtime-tools erlang-tools erlang-inets erlang-eunit elixir)
 

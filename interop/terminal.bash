@@ -4,11 +4,16 @@
 terminal() { tmux -S "$work/tmux" -f /dev/null -u "$@"; }
 
 # need_terminals: a bare chroot has no pseudo-terminals; it gets them for the time of the script.
+# (umount cannot do without /proc.)
 need_terminals() {
   [[ ! -e /dev/pts/ptmx ]] || return 0
-  say "This root has no pseudo-terminals: mounting /dev/pts while this runs"
-  as_root mount -t devpts -o ptmxmode=666 devpts /dev/pts || die "cannot mount /dev/pts"
-  at_exit as_root umount --lazy /dev/pts
+  [[ -e /proc/self ]] || mount_for_now proc /proc
+  mount_for_now devpts /dev/pts
+}
+mount_for_now() {
+  say "This root has no $2: mounting it for the time of this script"
+  as_root mount -t "$1" "$1" "$2" || die "cannot mount $2"
+  at_exit as_root umount --lazy "$2"
 }
 
 # open_terminals: the server, with a window 'city' that runs a plain shell.
