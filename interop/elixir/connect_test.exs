@@ -54,7 +54,6 @@ defmodule ConnectTest do
   end
 
   @tag city: false
-  @tag city: false
   test "a BEAM without a name is granted one, and is called back under it" do
     city = start_city(fresh_node("city"))
 
@@ -72,6 +71,7 @@ defmodule ConnectTest do
     assert GenServer.call({:counter, city.node}, :get) == 1042
   end
 
+  @tag city: false
   test "with another cookie Node.connect is false, and the city says why" do
     city = start_city(fresh_node("city"), ["--cookie", "burger"])
     assert Node.connect(city.node) == false

@@ -4,7 +4,7 @@
 %% directory of our programs, then the words that run a program of the OTP release under test, if any.
 %%
 %% Prints "PORT N" and serves the first client on 127.0.0.1:N, {packet, 4}, terms both ways:
-%%   {start, Id, city | visitor | erl | epmd, [Argument]}   {signal, Id, Name}
+%%   {start, Id, city | visitor | erl | epmd, [Argument], [{Variable, Value}]}   {signal, Id, Name}
 %%   {started, Id, OsPid}  {line, Id, Line}  {exit, Id, Status, WhatItWroteToStderr}
 %% When the client goes, every program is killed.
 
@@ -34,11 +34,11 @@ loop(#{client := Client, ports := Ports} = State) ->
             loop(State#{ports := maps:remove(Port, Ports)})
     end.
 
-request({start, Id, Kind, Arguments}, #{commands := Commands, client := Client, ports := Ports} = State) ->
+request({start, Id, Kind, Arguments, Environment}, #{commands := Commands, client := Client, ports := Ports} = State) ->
     Command = maps:get(Kind, Commands) ++ Arguments,
     Port = open_port({spawn_executable, "/bin/sh"},
                      [{args, ["-c", "exec 2>\"$0\"; exec \"$@\"", error_file(State, Id) | Command]},
-                      {line, 4096}, binary, exit_status]),
+                      {env, Environment}, {line, 4096}, binary, exit_status]),
     {os_pid, OsPid} = erlang:port_info(Port, os_pid),
     tell(Client, {started, Id, OsPid}),
     State#{ports := Ports#{Port => {Id, OsPid}}};

@@ -9,9 +9,12 @@ defmodule Program do
 
   def start_link(port), do: GenServer.start_link(__MODULE__, port, name: __MODULE__)
 
-  @doc "Starts a program of the kind `:city`, `:visitor`, `:erl` or `:epmd`."
-  def start(kind, arguments, node \\ nil) do
-    {id, os_pid} = GenServer.call(__MODULE__, {:start, kind, arguments})
+  @doc """
+  Starts a program of the kind `:city`, `:visitor`, `:erl` or `:epmd`. `environment` comes on top of
+  ours: `[{"NAME", "value"}]`.
+  """
+  def start(kind, arguments, node \\ nil, environment \\ []) do
+    {id, os_pid} = GenServer.call(__MODULE__, {:start, kind, arguments, environment})
     %__MODULE__{id: id, os_pid: os_pid, node: node}
   end
 
@@ -53,9 +56,10 @@ defmodule Program do
   end
 
   @impl true
-  def handle_call({:start, kind, arguments}, from, state) do
+  def handle_call({:start, kind, arguments, environment}, from, state) do
     id = state.next
-    tell(state, {:start, id, kind, Enum.map(arguments, &to_string/1)})
+    environment = for {name, value} <- environment, do: {to_charlist(name), to_charlist(value)}
+    tell(state, {:start, id, kind, Enum.map(arguments, &to_string/1), environment})
     {:noreply, %{state | next: id + 1, waiting: Map.put(state.waiting, id, from)}}
   end
 
