@@ -1,7 +1,7 @@
 #include "canonical_order.hpp"
+#include "paired_walk.hpp"
 #include "work_stack.hpp"
 
-#include <algorithm>
 #include <tuple>
 
 namespace beamnode::etf::detail {
@@ -9,20 +9,12 @@ namespace {
 
 using ordering = std::strong_ordering;
 
-/// Two containers of the same kind and size, and how far they have been compared.
-struct pair_of_containers {
-  cell a;
-  cell b;
-  bool are_lists = false;      // a and b are what is left of them
-  std::uint32_t position = 0;  // of maps only
-};
-
 form rank_of(const cell& c) noexcept { return c.what == form::byte_list ? form::list : c.what; }
 
 ordering compare_bytes(const cell& a, const cell& b) noexcept {
   if (a.aux != b.aux) return a.aux <=> b.aux;
-  const int bytes = a.aux == 0 ? 0 : std::memcmp(a.bytes, b.bytes, a.aux);
-  return bytes != 0 ? bytes <=> 0 : a.extra <=> b.extra;
+  const ordering bytes = compare_bits(a, b, a.aux);
+  return std::is_neq(bytes) ? bytes : a.extra <=> b.extra;
 }
 
 auto key_of(const pid& p) noexcept {
@@ -92,63 +84,6 @@ pair_of_containers open(const cell& a, const cell& b) noexcept {
   return opened;
 }
 
-bool are_equal_leaves(const cell& a, const cell& b) noexcept {
-  if (a.what != b.what || a.aux != b.aux) return false;
-  if (a.what < form::tuple) return a.word == b.word;
-  return a.what == form::bits && std::is_eq(compare_bytes(a, b));
-}
-
-/// How many of the first `count` cells are the same and have nothing inside them.
-std::uint32_t equal_leaves(const cell* a, const cell* b, std::uint32_t count) noexcept {
-  std::uint32_t equal = 0;
-  while (equal < count && are_equal_leaves(a[equal], b[equal])) ++equal;
-  return equal;
-}
-
-void skip(cell& of, std::uint32_t count) noexcept {
-  of.cells += count;
-  of.aux -= count;
-}
-
-void drop_head(cell& list) noexcept {
-  if (list.aux == 1) {
-    list = tail_of(list);
-  } else if (list.what == form::list) {
-    skip(list, 1);
-  } else {
-    ++list.bytes;
-    --list.aux;
-  }
-}
-
-/// The two values that are compared next; `tails` is room for what lies in no block.
-struct next_values {
-  const cell* a;
-  const cell* b;
-  std::array<cell, 2> tails;
-};
-
-/// Moves on to the next two values. True if those are the last.
-bool advance_in_lists(pair_of_containers& in, next_values& next) noexcept {
-  if (!is_cons(in.a) || !is_cons(in.b)) {
-    next.tails = {in.a, in.b};
-    next.a = &next.tails[0];
-    next.b = &next.tails[1];
-    return true;
-  }
-  if (in.a.what == form::list && in.b.what == form::list) {
-    const std::uint32_t common = std::min(in.a.aux, in.b.aux) - 1;
-    const std::uint32_t equal = equal_leaves(in.a.cells, in.b.cells, common);
-    skip(in.a, equal);
-    skip(in.b, equal);
-  }
-  next.a = &head_of(in.a);
-  next.b = &head_of(in.b);
-  drop_head(in.a);
-  drop_head(in.b);
-  return in.a.what == form::nil && in.b.what == form::nil;
-}
-
 bool advance(pair_of_containers& in, next_values& next) noexcept {
   if (in.are_lists) return advance_in_lists(in, next);
   if (in.a.what == form::map) {
@@ -156,12 +91,7 @@ bool advance(pair_of_containers& in, next_values& next) noexcept {
     next.b = &ordered_cell(in.b, order_of(in.b), in.position);
     return ++in.position == 2 * in.a.aux;
   }
-  const std::uint32_t equal = equal_leaves(in.a.cells, in.b.cells, in.a.aux - 1);
-  next.a = in.a.cells + equal;
-  next.b = in.b.cells + equal;
-  skip(in.a, equal + 1);
-  skip(in.b, equal + 1);
-  return in.a.aux == 0;
+  return advance_in_cells(in, next);
 }
 
 }  // namespace

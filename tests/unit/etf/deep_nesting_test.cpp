@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <beamnode/etf/order.hpp>
 #include <beamnode/etf/term.hpp>
 #include <beamnode/etf/text.hpp>
 
@@ -25,7 +26,10 @@ void take_through_everything(const byte_string& bytes, const byte_string& other)
   const term same = bare(bytes);
   CHECK(t == same);
   CHECK(std::hash<term>{}(t) == std::hash<term>{}(same));
-  CHECK_FALSE(t == bare(other));
+  const term another = bare(other);
+  CHECK_FALSE(t == another);
+  CHECK(std::is_eq(t <=> same));
+  CHECK(std::is_lt(t <=> another));
 }
 
 /// `opening` as often as `levels`, something inside, and as many `closing`s.
@@ -55,6 +59,10 @@ TEST_CASE("a million levels: lists, maps as values, maps as keys, records") {
                           nest(a_million, "7400000001"_hex, "6102"_hex, "6a"_hex));
   take_through_everything(nest(a_million, "7400000002"_hex, "6101"_hex, "6a 770161 6a"_hex),
                           nest(a_million, "7400000002"_hex, "6102"_hex, "6a 770161 6a"_hex));
+  // Whose keys are to be sorted at every level: the other key is a map of two pairs too.
+  const byte_string other_key = "6a 7400000002 6101 6a 6103 6a 6a"_hex;
+  take_through_everything(nest(a_million, "7400000002"_hex, "6101"_hex, other_key),
+                          nest(a_million, "7400000002"_hex, "6102"_hex, other_key));
   const byte_string record = "43 00000001 00 770161 770162 770178"_hex;
   take_through_everything(nest(a_million, record, "6101"_hex), nest(a_million, record, "6102"_hex));
 }
