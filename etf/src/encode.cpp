@@ -1,7 +1,12 @@
+#include <beamnode/etf/external.hpp>
 #include <beamnode/etf/term.hpp>
 
 #include "block.hpp"
+#include "sorted_maps.hpp"
 #include "work_stack.hpp"
+
+#include <deque>
+#include <vector>
 
 namespace beamnode::etf {
 namespace {
@@ -35,7 +40,8 @@ bool is_string(const cell& list) noexcept {
 
 class encoder {
  public:
-  explicit encoder(writer& out) noexcept : out_(out) {}
+  explicit encoder(writer& out, bool is_deterministic = false) noexcept
+      : out_(out), is_deterministic_(is_deterministic) {}
 
   void run(const cell& root) {
     write(root);
@@ -61,7 +67,7 @@ class encoder {
       case form::floating: return out_.write_float(c.floating);
       case form::atom: return out_.write_atom(atom::from_index(static_cast<std::uint32_t>(c.word)));
       case form::tuple: out_.write_tuple(c.aux); return open(c.cells, c.aux);
-      case form::map: out_.write_map(c.aux); return open(c.cells, 2 * c.aux);
+      case form::map: out_.write_map(c.aux); return open(pairs_of(c), 2 * c.aux);
       case form::list:
       case form::byte_list: return write_list(c);
       case form::bits: return out_.write_bits({{c.bytes, c.aux}, c.extra});
@@ -77,6 +83,17 @@ class encoder {
 
   void open(const cell* cells, std::uint32_t count) {
     if (count != 0) open_.push({{cells}, count, unwritten::part::elements});
+  }
+
+  const cell* pairs_of(const cell& map) {
+    if (!is_deterministic_ || map.aux < 2) return map.cells;
+    const detail::pair_order order = maps_.order_of(map);
+    std::vector<cell>& pairs = sorted_.emplace_back();
+    pairs.reserve(2 * std::size_t{map.aux});
+    for (std::size_t i = 0; i < map.aux; ++i) {
+      pairs.insert(pairs.end(), map.cells + 2 * order[i], map.cells + 2 * order[i] + 2);
+    }
+    return pairs.data();
   }
 
   void write_list(const cell& list) {
@@ -161,18 +178,21 @@ class encoder {
 
   writer& out_;
   work_stack<unwritten> open_;
+  bool is_deterministic_;
+  detail::sorted_maps maps_;
+  std::deque<std::vector<cell>> sorted_;  // the pairs of maps, in the order in which to write them
 };
 
 }  // namespace
 
 void term::write_to(writer& out) const { encoder(out).run(cell_); }
 
-byte_buffer term::encode() const {
+byte_buffer term::encode(const encode_options& options) const {
   byte_buffer bytes;
   bytes.append(version_magic);
   writer out(bytes);
-  write_to(out);
-  return bytes;
+  encoder(out, options.deterministic).run(cell_);
+  return options.compression == 0 ? bytes : deflate(bytes, options.compression);
 }
 
 }  // namespace beamnode::etf

@@ -2,13 +2,12 @@
 
 #include "number_order.hpp"
 #include "paired_walk.hpp"
+#include "sorted_maps.hpp"
 #include "work_stack.hpp"
 
 #include <cmath>
 #include <numeric>
 #include <tuple>
-#include <unordered_map>
-#include <vector>
 
 namespace beamnode::etf {
 namespace {
@@ -19,6 +18,7 @@ using detail::next_values;
 using detail::pair_of_containers;
 using detail::pair_order;
 using detail::payload;
+using detail::sorted_maps;
 using ordering = std::weak_ordering;
 
 enum class rank : std::uint8_t {
@@ -98,9 +98,6 @@ ordering compare_records(const cell& a, const cell& b) noexcept {
                                                 detail::fields_of(b), detail::fields_of(b) + b.aux);
 }
 
-/// For every map that stands in its table: its pairs in the order of their keys.
-class sorted_maps;
-
 class comparison {
  public:
   explicit comparison(sorted_maps& maps) noexcept : maps_(maps) {}
@@ -129,64 +126,6 @@ class comparison {
   sorted_maps& maps_;
   std::strong_ordering tie_ = std::strong_ordering::equal;
   work_stack<frame> open_;
-};
-
-class sorted_maps {
- public:
-  /// Null for a map with one pair.
-  pair_order order_of(const cell& map) {
-    if (map.aux < 2) return nullptr;
-    const auto known = orders_.find(map.cells);
-    return known != orders_.end() ? known->second.data() : add(map);
-  }
-
- private:
-  // Comparing keys must find every map inside them sorted, or sorting would recurse: maps that lie
-  // deeper are sorted first.
-  pair_order add(const cell& map) {
-    std::vector<cell> found{map};
-    work_stack<cell> unvisited;
-    for (std::uint32_t i = 0; i < map.aux; ++i) push(unvisited, map.cells[2 * std::size_t{i}]);
-    while (!unvisited.empty()) {
-      const cell c = unvisited.back();
-      unvisited.pop();
-      if (c.what == form::map && c.aux > 1) {
-        if (orders_.contains(c.cells)) continue;
-        found.push_back(c);
-      }
-      visit(unvisited, c);
-    }
-    for (std::size_t i = found.size(); i-- > 0;) sort(found[i]);
-    return orders_.find(map.cells)->second.data();
-  }
-
-  static void push(work_stack<cell>& to, const cell& c) {
-    if (c.what == form::tuple || c.what == form::map || c.what == form::list ||
-        c.what == form::fun || c.what == form::record) {
-      to.push(c);
-    }
-  }
-
-  static void visit(work_stack<cell>& unvisited, const cell& c) {
-    std::size_t count = c.aux;
-    if (c.what == form::map) count *= 2;
-    if (c.what == form::list) count += 1;  // the tail
-    const cell* const cells = detail::cells_of(c);
-    for (std::size_t i = 0; i < count; ++i) push(unvisited, cells[i]);
-  }
-
-  void sort(const cell& map) {
-    std::vector<std::uint32_t> order(map.aux);
-    std::iota(order.begin(), order.end(), 0U);
-    std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
-      const cell& left = map.cells[2 * std::size_t{a}];
-      const cell& right = map.cells[2 * std::size_t{b}];
-      return std::is_lt(comparison(*this).run(left, right, true));
-    });
-    orders_.emplace(map.cells, std::move(order));
-  }
-
-  std::unordered_map<const cell*, std::vector<std::uint32_t>> orders_;
 };
 
 ordering comparison::compare_number(const cell& a, const cell& b, bool is_exact) noexcept {
@@ -297,7 +236,65 @@ ordering comparison::run(const cell& left, const cell& right, bool is_exact) {
 
 }  // namespace
 
-ordering compare(const term& a, const term& b) {
+namespace detail {
+namespace {
+
+void push(work_stack<cell>& to, const cell& c) {
+  if (c.what == form::tuple || c.what == form::map || c.what == form::list || c.what == form::fun ||
+      c.what == form::record) {
+    to.push(c);
+  }
+}
+
+void push_elements(work_stack<cell>& to, const cell& c) {
+  std::size_t count = c.aux;
+  if (c.what == form::map) count *= 2;
+  if (c.what == form::list) count += 1;  // the tail
+  const cell* const cells = cells_of(c);
+  for (std::size_t i = 0; i < count; ++i) push(to, cells[i]);
+}
+
+}  // namespace
+
+pair_order sorted_maps::order_of(const cell& map) {
+  if (map.aux < 2) return nullptr;
+  const auto known = orders_.find(map.cells);
+  return known != orders_.end() ? known->second.data() : add(map);
+}
+
+// Comparing keys must find every map inside them sorted, or sorting would recurse: maps that lie
+// deeper are sorted first.
+pair_order sorted_maps::add(const cell& map) {
+  std::vector<cell> found{map};
+  work_stack<cell> unvisited;
+  for (std::uint32_t i = 0; i < map.aux; ++i) push(unvisited, map.cells[2 * std::size_t{i}]);
+  while (!unvisited.empty()) {
+    const cell c = unvisited.back();
+    unvisited.pop();
+    if (c.what == form::map && c.aux > 1) {
+      if (orders_.contains(c.cells)) continue;
+      found.push_back(c);
+    }
+    push_elements(unvisited, c);
+  }
+  for (std::size_t i = found.size(); i-- > 0;) sort(found[i]);
+  return orders_.find(map.cells)->second.data();
+}
+
+void sorted_maps::sort(const cell& map) {
+  std::vector<std::uint32_t> order(map.aux);
+  std::iota(order.begin(), order.end(), 0U);
+  std::ranges::sort(order, [&](std::uint32_t a, std::uint32_t b) {
+    const cell& left = map.cells[2 * std::size_t{a}];
+    const cell& right = map.cells[2 * std::size_t{b}];
+    return std::is_lt(comparison(*this).run(left, right, true));
+  });
+  orders_.emplace(map.cells, std::move(order));
+}
+
+}  // namespace detail
+
+std::weak_ordering compare(const term& a, const term& b) {
   sorted_maps maps;
   return comparison(maps).run(a.raw(), b.raw(), false);
 }

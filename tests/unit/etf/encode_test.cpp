@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <beamnode/etf/external.hpp>
 #include <beamnode/etf/term.hpp>
 
 #include "unit/etf/term_samples.hpp"
@@ -75,4 +76,35 @@ TEST_CASE("large maps and tuples come out in the order they came in") {
   }
   CHECK(again(map) == map);
   CHECK(again(tuple) == tuple);
+}
+
+TEST_CASE("the deterministic form is that of term_to_binary(Term, [deterministic])") {
+  // From OTP 29: #{b => 1, a => 2, 1.0 => x, 2 => y, <<"k">> => #{z => 1, [1] => 2, a => 3},
+  // -0.0 => m, 0.0 => p, {1.0} => 1, {2} => 2}
+  const byte_string whole =
+      bytes_of("83 74 00000009"_hex, "6102 770179  468000000000000000 77016d"_hex,
+               "460000000000000000 770170  463ff0000000000000 770178"_hex,
+               "770161 6102  770162 6101  68016102 6102  6801463ff0000000000000 6101"_hex,
+               "6d000000016b 7400000003 770161 6103 77017a 6101 6b000101 6102"_hex);
+  const byte_string other_order =
+      bytes_of("83 74 00000009"_hex, "6801463ff0000000000000 6101  68016102 6102"_hex,
+               "463ff0000000000000 770178  460000000000000000 770170"_hex,
+               "6d000000016b 7400000003 6b000101 6102 77017a 6101 770161 6103"_hex,
+               "770162 6101  770161 6102  468000000000000000 77016d  6102 770179"_hex);
+  const term t = term::decode(other_order).value();
+  CHECK(to_hex(t.encode()) == to_hex(other_order));
+  CHECK(to_hex(t.encode({.deterministic = true})) == to_hex(whole));
+  CHECK(term::decode(t.encode({.deterministic = true})).value() == t);
+}
+
+TEST_CASE("compression is on demand, and only where it makes a term smaller") {
+  // From OTP 29: term_to_binary(lists:duplicate(50, abc), [compressed])
+  const byte_string packed = "835000000100789ccb616060302a674e4c4a1e91441600bc5c5249"_hex;
+  const term t = term::decode(packed).value();
+  CHECK(t.encode().size() == 257);
+  CHECK(to_hex(t.encode({.compression = 6})) == to_hex(packed));
+  CHECK(term::decode(t.encode({.compression = 1})).value() == t);
+  CHECK(to_hex(term(atom("ok")).encode({.compression = 9})) == "8377026f6b");
+  CHECK(to_hex(deflate("83"_hex)) == "83");
+  CHECK(to_hex(deflate(t.encode(), 1000)) == to_hex(t.encode({.compression = 9})));
 }

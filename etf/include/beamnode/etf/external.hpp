@@ -37,4 +37,9 @@ namespace beamnode::etf {
 /// truncated, or trailing_bytes behind the zlib stream.
 [[nodiscard]] result<byte_buffer> inflate(bytes_view input, const limits& bounds = {});
 
+/// `encoded` (a whole term: 131 and what follows it, not compressed) with what follows the version
+/// byte compressed by zlib at this level (1 to 9; others mean the nearest), or as it is where that
+/// is not smaller. For files and sockets of your own: distribution messages have no compression.
+[[nodiscard]] byte_buffer deflate(bytes_view encoded, int level = 6);
+
 }  // namespace beamnode::etf

@@ -102,6 +102,14 @@ struct record_head {
   std::span<const atom> fields;  // valid as long as a term of the same message
 };
 
+struct encode_options {
+  /// Equal terms give equal bytes: maps are written in the order of their keys, as
+  /// term_to_binary(Term, [deterministic]) does.
+  bool deterministic = false;
+  /// zlib's level, 1 to 9, or 0: not compressed. Terms that would not become smaller are not.
+  int compression = 0;
+};
+
 class element_range;
 class pair_range;
 
@@ -137,7 +145,7 @@ class term {
                                                 std::size_t* consumed = nullptr);
 
   /// With version byte; each part in the smallest encoding a current OTP would choose.
-  [[nodiscard]] byte_buffer encode() const;
+  [[nodiscard]] byte_buffer encode(const encode_options& options = {}) const;
   /// Without version byte.
   void write_to(writer& out) const;
   /// The same value in a block of its own, so that a small part does not keep a large message
@@ -216,7 +224,8 @@ class term {
   /// On one line as Erlang writes it; see erlang_text() for details and for bounded output.
   [[nodiscard]] std::string to_string() const;
 
-  /// Erlang's =:= of OTP 27 and later: 1 and 1.0 differ, and so do 0.0 and -0.0.
+  /// Erlang's =:= of OTP 27 and later: 1 and 1.0 differ, and so do 0.0 and -0.0. Erlang's order of
+  /// terms is in order.hpp.
   friend bool operator==(const term& a, const term& b) noexcept;
   friend bool operator==(const term& a, atom b) noexcept { return a.is(b); }
 

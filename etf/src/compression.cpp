@@ -3,6 +3,7 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <limits>
 
 namespace beamnode::etf {
@@ -77,6 +78,23 @@ result<byte_buffer> inflate(bytes_view input, const limits& bounds) {
   if (run.unread() != 0) return error{errc::trailing_bytes, input.size() - run.unread()};
   term.truncate(promised);
   return term;
+}
+
+byte_buffer deflate(bytes_view encoded, int level) {
+  byte_buffer packed;
+  if (encoded.size() <= header || encoded.size() - 1 >= max_chunk) return byte_buffer{encoded};
+  const bytes_view bare = encoded.subspan(1);
+  // Room for one byte less than would be no gain.
+  uLongf size = encoded.size() - header - 1;
+  std::uint8_t* const to = packed.extend(header + size);
+  to[0] = version_magic;
+  to[1] = static_cast<std::uint8_t>(tag::compressed);
+  store_big(to + 2, static_cast<std::uint32_t>(bare.size()));
+  if (compress2(to + header, &size, bare.data(), bare.size(), std::clamp(level, 1, 9)) != Z_OK) {
+    return byte_buffer{encoded};
+  }
+  packed.truncate(header + size);
+  return packed;
 }
 
 }  // namespace beamnode::etf
