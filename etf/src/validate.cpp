@@ -3,10 +3,8 @@
 #include <beamnode/etf/reader.hpp>
 
 #include <cmath>
-#include <string>
-#include <unordered_set>
-#include <vector>
 
+#include "counted_limits.hpp"
 #include "float_text.hpp"
 #include "utf8.hpp"
 
@@ -24,72 +22,7 @@ bool is_ascii(const std::uint8_t* from, std::size_t size) noexcept {
   return (all & 0x8080'8080'8080'8080U) == 0;
 }
 
-/// What is open around the next value, for limits::depth and limits::elements: kept only where the
-/// input is long enough to break them.
-class nesting {
- public:
-  explicit nesting(const limits& bounds) : bounds_(bounds) { open_.push_back({1, 0, false}); }
-
-  /// Takes one value out of what is open. Its tail is as deep as the list itself.
-  void take() {
-    while (open_.back().left == 0) open_.pop_back();
-    frame& top = open_.back();
-    --top.left;
-    depth_ = top.is_list && top.left == 0 ? top.depth - 1 : top.depth;
-  }
-  errc count(std::uint64_t elements) noexcept {
-    elements_ += elements;
-    return elements_ > bounds_.elements ? errc::too_large : errc::none;
-  }
-  errc open(std::uint64_t values, bool is_list) {
-    if (const errc code = count(values); code != errc::none) return code;
-    if (values == 0) return errc::none;
-    if (depth_ >= bounds_.depth) return errc::too_deep;
-    if (open_.back().left == 0) open_.pop_back();
-    open_.push_back({values, depth_ + 1, is_list});
-    return errc::none;
-  }
-
- private:
-  struct frame {
-    std::uint64_t left;
-    std::size_t depth;
-    bool is_list;
-  };
-  const limits& bounds_;
-  std::vector<frame> open_;
-  std::size_t depth_ = 0;
-  std::uint64_t elements_ = 1;
-};
-
-/// Stands where nothing is counted.
-struct unlimited {
-  explicit unlimited(const limits& /*bounds*/) noexcept {}
-  explicit unlimited(std::size_t /*limit*/) noexcept {}
-};
-
 constexpr std::uint8_t byte(tag t) noexcept { return static_cast<std::uint8_t>(t); }
-
-/// Names that the process does not have yet.
-class new_names {
- public:
-  explicit new_names(std::size_t limit) noexcept : limit_(limit) {}
-
-  errc see(std::string_view text, bool is_latin1) {
-    std::string name;
-    if (is_latin1) {
-      for (const char c : text) utf8::append(name, static_cast<unsigned char>(c));
-      text = name;
-    }
-    if (atom::find(text)) return errc::none;
-    seen_.emplace(text);
-    return seen_.size() > limit_ ? errc::too_many_atoms : errc::none;
-  }
-
- private:
-  std::size_t limit_;
-  std::unordered_set<std::string> seen_;
-};
 
 struct policy {
   bool nesting;
@@ -141,7 +74,7 @@ template <policy Policy> class checker {
       case tag::atom_cache_ref: return check_atom();
       case tag::small_tuple: return open<std::uint8_t>(nested, 2, 1, 0);
       case tag::large_tuple: return check_large_tuple(nested);
-      case tag::list: return open<std::uint32_t>(nested, 5, 1, 1);
+      case tag::list: return check_list(nested);
       case tag::map: return open<std::uint32_t>(nested, 5, 2, 0);
       case tag::binary: return counted<std::uint32_t>(5);
       case tag::string: return check_string();
@@ -240,6 +173,15 @@ template <policy Policy> class checker {
       return fail(errc::too_large);
     }
     return open<std::uint32_t>(nested, 5, 1, 0);
+  }
+
+  // One of no elements is nothing but its tail.
+  bool check_list(std::uint64_t& nested) {
+    const bool is_empty = left() >= 5 && load_big<std::uint32_t>(next_ + 1) == 0;
+    if (!is_empty) return open<std::uint32_t>(nested, 5, 1, 1);
+    if constexpr (Policy.nesting) open_.put_back();
+    nested = 1;
+    return pass(5);
   }
 
   bool check_string() {

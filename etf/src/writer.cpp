@@ -6,7 +6,6 @@
 namespace beamnode::etf {
 namespace {
 
-constexpr std::uint64_t max_old_port = 0x0FFF'FFFF;  // what NEW_PORT_EXT is for
 constexpr std::size_t max_string = 0xFFFF;
 constexpr std::size_t max_count = 0xFFFF'FFFF;
 
@@ -71,14 +70,9 @@ void writer::write_pid(const pid& value) {
 
 void writer::write_port(const port& value) {
   if (!ok()) return;
-  const bool is_small = value.id <= max_old_port;
-  begin(is_small ? tag::new_port : tag::v4_port, 1);
+  begin(tag::v4_port, 1);
   put_atom(value.node.text());
-  if (is_small) {
-    put(static_cast<std::uint32_t>(value.id));
-  } else {
-    put(value.id);
-  }
+  put(value.id);
   put(value.creation);
 }
 

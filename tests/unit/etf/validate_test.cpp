@@ -250,6 +250,18 @@ TEST_CASE("a list that goes on in its tail gets no deeper") {
         errc::none);
 }
 
+TEST_CASE("a list of no elements counts for nothing but its tail, as in decoding") {
+  const byte_string inside = bytes_of("6801 6c00000000 6107"_hex, byte_string(100));
+  CHECK(code_of(inside, {.depth = 1}) == errc::none);
+  CHECK(code_of(inside, {.elements = 2}) == errc::none);
+  CHECK(code_of(bytes_of("6c00000000 6801 6107"_hex, byte_string(100)), {.depth = 0}) ==
+        errc::too_deep);
+  // Found by fuzzing.
+  CHECK(code_of(bytes_of("6802 6c00000003 6b00020102 6b00020383 6802 770161 6c00000000 77012d"_hex,
+                         "6268652567 6a 46800000"_hex),
+                {.depth = 3, .elements = 20}) == errc::none);
+}
+
 TEST_CASE("limits on depth hold for ten million levels, too") {
   const byte_string bytes = bytes_of(repeat("6801"_hex, 10'000'000), "6a"_hex);
   CHECK(code_of(bytes, {.depth = 9'999'999}) == errc::too_deep);

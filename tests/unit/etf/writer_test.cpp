@@ -145,10 +145,12 @@ TEST_CASE("pids, ports and references are written with four bytes of creation") 
         }) == "5a00057703614062000000070000000100000002000000030000000400000005");
 }
 
-TEST_CASE("a port with 28 bits is written as OTP 25 does, which every release reads") {
+TEST_CASE("a port with 28 bits is written as OTP 26 and later do, which OTP 24 reads too") {
   CHECK(written([](writer& w) {
           w.write_port({atom("a@b"), 3, 0x0fffffff});
-        }) == "5977036140620fffffff00000003");
+        }) ==
+        "7877036140620000"
+        "00000fffffff00000003");
 }
 
 TEST_CASE("a reference with more words than there are is refused") {
