@@ -29,6 +29,7 @@ std::string_view name_of(errc code) noexcept {
     case errc::too_large: return "the term has too many elements";
     case errc::inflated_too_large: return "the compressed term would inflate to too many bytes";
     case errc::bad_compression: return "the compressed term is damaged";
+    case errc::bad_text: return "the text is no Erlang term";
   }
   return "unknown error";
 }

@@ -37,6 +37,7 @@ enum class errc : std::uint8_t {
   too_large,           // limits::elements, a count beyond the format's own maximum
   inflated_too_large,  // limits::inflated
   bad_compression,     // zlib refused the bytes, or their size is not what was promised
+  bad_text,            // no Erlang term, where text is read
 };
 
 /// One sentence part per code, e.g. "the input ends inside a value".
