@@ -1,0 +1,131 @@
+#include "text_number.hpp"
+
+#include <beamnode/etf/detail/text_characters.hpp>
+#include <beamnode/etf/reader.hpp>
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <string>
+
+namespace beamnode::etf {
+namespace {
+
+using detail::text_problem;
+
+__extension__ using wide = unsigned __int128;
+
+constexpr std::size_t max_digits = 100'000;
+
+void read_power_of_two(std::string_view digits, unsigned bits_per_digit,
+                       std::vector<std::uint8_t>& magnitude) {
+  unsigned pending = 0;
+  unsigned count = 0;
+  for (std::size_t i = digits.size(); i-- > 0;) {
+    if (digits[i] == '_') continue;
+    pending |= detail::digit_value(digits[i]) << count;
+    count += bits_per_digit;
+    if (count < 8) continue;
+    magnitude.push_back(static_cast<std::uint8_t>(pending));
+    pending >>= 8U;
+    count -= 8;
+  }
+  if (pending != 0) magnitude.push_back(static_cast<std::uint8_t>(pending));
+}
+
+void multiply_add(std::vector<std::uint64_t>& limbs, std::uint64_t factor, std::uint64_t addend) {
+  std::uint64_t carry = addend;
+  for (std::uint64_t& limb : limbs) {
+    const wide product = wide{limb} * factor + carry;
+    limb = static_cast<std::uint64_t>(product);
+    carry = static_cast<std::uint64_t>(product >> 64U);
+  }
+  if (carry != 0) limbs.push_back(carry);
+}
+
+void read_any_base(std::string_view digits, std::uint64_t base,
+                   std::vector<std::uint8_t>& magnitude) {
+  std::vector<std::uint64_t> limbs;
+  std::uint64_t power = 1;
+  std::uint64_t part = 0;
+  for (const char c : digits) {
+    if (c == '_') continue;
+    part = part * base + detail::digit_value(c);
+    power *= base;
+    if (power <= std::numeric_limits<std::uint64_t>::max() / base / base) continue;
+    multiply_add(limbs, power, part);
+    power = 1;
+    part = 0;
+  }
+  multiply_add(limbs, power, part);
+  for (std::uint64_t limb : limbs) {
+    for (int i = 0; i < 8; ++i, limb >>= 8U) {
+      magnitude.push_back(static_cast<std::uint8_t>(limb));
+    }
+  }
+}
+
+}  // namespace
+
+text_problem read_magnitude(std::string_view text, std::vector<std::uint8_t>& magnitude) {
+  magnitude.clear();
+  unsigned base = 10;
+  if (const std::size_t hash = text.find('#'); hash != text.npos) {
+    base = 0;
+    for (const char c : text.substr(0, hash)) {
+      if (c != '_') base = base * 10 + detail::digit_value(c);
+    }
+    text.remove_prefix(hash + 1);
+  }
+  text.remove_prefix(std::min(text.find_first_not_of("0_"), text.size()));
+  if (std::has_single_bit(base)) {
+    const auto bits = static_cast<unsigned>(std::countr_zero(base));
+    if (text.size() / 8 * bits > 2 * reader::max_big_bytes) return text_problem::integer_too_large;
+    read_power_of_two(text, bits, magnitude);
+  } else {
+    if (text.size() > 2 * max_digits) return text_problem::too_many_digits;
+    const auto underscores = static_cast<std::size_t>(std::ranges::count(text, '_'));
+    if (text.size() - underscores > max_digits) return text_problem::too_many_digits;
+    read_any_base(text, base, magnitude);
+  }
+  while (!magnitude.empty() && magnitude.back() == 0) magnitude.pop_back();
+  if (magnitude.size() > reader::max_big_bytes) return text_problem::integer_too_large;
+  return text_problem::none;
+}
+
+text_problem read_float(std::string_view text, double& value) {
+  std::string plain(text);
+  std::erase(plain, '_');
+  const auto [end, failure] = std::from_chars(plain.data(), plain.data() + plain.size(), value);
+  if (failure == std::errc::result_out_of_range) {
+    // What is too small is zero, as for the BEAM; what is out of range has a digit but 0.
+    const std::size_t e = plain.find_first_of("eE");
+    const bool vanishes = e == plain.npos ? plain.starts_with('0') : plain[e + 1] == '-';
+    if (!vanishes) return text_problem::float_out_of_range;
+    value = 0;
+  }
+  return text_problem::none;
+}
+
+std::uint64_t float_bits(double value, unsigned bits) noexcept {
+  if (bits == 64) return std::bit_cast<std::uint64_t>(value);
+  const bool negative = std::signbit(value);
+  if (bits == 32) {
+    constexpr double too_large = 0x1.FFFFFFp127;  // rounds beyond the largest float
+    if (std::abs(value) >= too_large) return negative ? 0xFF80'0000U : 0x7F80'0000U;
+    return std::bit_cast<std::uint32_t>(static_cast<float>(value));
+  }
+  const std::uint64_t sign = negative ? 0x8000U : 0U;
+  const double magnitude = std::abs(value);
+  if (magnitude < 0x1p-14)
+    return sign | static_cast<std::uint64_t>(std::nearbyint(magnitude * 0x1p24));
+  if (magnitude >= 65520) return sign | 0x7C00U;
+  const int exponent = std::ilogb(magnitude);
+  const auto mantissa =
+      static_cast<std::uint64_t>(std::nearbyint(std::ldexp(magnitude, 10 - exponent)));
+  return sign | ((static_cast<std::uint64_t>(exponent + 14) << 10U) + mantissa);
+}
+
+}  // namespace beamnode::etf
