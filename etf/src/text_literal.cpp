@@ -168,6 +168,45 @@ void append_big(std::string& out, big_view value) {
   out.append(reversed.rbegin(), reversed.rend());
 }
 
+bool append_printable_start(std::string& out, bytes_view content, std::size_t least,
+                            std::size_t most, std::size_t enough) {
+  if (content.empty()) return false;
+  const std::string_view all = as_text(content);
+  std::string_view rest = all;
+  std::size_t count = 0;
+  std::uint32_t stopped_by = 0;
+  for (; !rest.empty() && stopped_by == 0;) {
+    std::string_view after = rest;
+    const std::uint32_t c = utf8::decode_next(after);
+    if (c == utf8::invalid || count == most || !is_printable(c)) {
+      stopped_by = c == 0 ? ' ' : c;
+    } else {
+      rest = after;
+      ++count;
+    }
+  }
+  const bool is_utf8 = stopped_by != utf8::invalid;
+  if (!is_utf8) {
+    const auto end = std::ranges::find_if_not(content.first(most), is_printable);
+    count = static_cast<std::size_t>(end - content.begin());
+    rest = all.substr(count);
+  }
+  if (!rest.empty() && count < least) return false;
+  const std::string_view shown = all.substr(0, all.size() - rest.size());
+  out += "<<\"";
+  for (std::string_view left = shown; !left.empty() && out.size() <= enough;) {
+    if (is_utf8) {
+      append_character(out, utf8::decode_next(left), '"');
+    } else {
+      append_character(out, static_cast<unsigned char>(left.front()), '"');
+      left.remove_prefix(1);
+    }
+  }
+  out += shown.size() == count ? "\"" : "\"/utf8";
+  out += rest.empty() ? ">>" : "...>>";
+  return true;
+}
+
 bool append_printable_binary(std::string& out, bytes_view content, std::size_t enough) {
   if (content.empty()) return false;
   std::string_view text = as_text(content);

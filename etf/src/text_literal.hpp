@@ -25,4 +25,10 @@ void append_big(std::string& out, big_view value);
 [[nodiscard]] bool append_printable_binary(std::string& out, bytes_view content,
                                            std::size_t enough);
 
+/// The same for as much of a binary as ~P shows: the characters before the first one that is not
+/// printable, at most `most` of them, if they are all there is or `least` at least; with three dots
+/// at the end unless they are all.
+[[nodiscard]] bool append_printable_start(std::string& out, bytes_view content, std::size_t least,
+                                          std::size_t most, std::size_t enough);
+
 }  // namespace beamnode::etf::literal_text
