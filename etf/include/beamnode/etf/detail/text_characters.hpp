@@ -34,9 +34,8 @@ constexpr unsigned digit_value(char c) noexcept {
   return 99;
 }
 
-/// What a string may contain: no surrogates, no U+FFFE and U+FFFF.
-constexpr bool is_erlang_character(std::uint32_t c) noexcept {
-  return c <= 0x10'FFFF && (c < 0xD800 || c > 0xDFFF) && c != 0xFFFE && c != 0xFFFF;
+constexpr bool is_scalar_value(std::uint32_t c) noexcept {
+  return c <= 0x10'FFFF && (c < 0xD800 || c > 0xDFFF);
 }
 
 /// The character at `at`, which is inside the text.
@@ -52,7 +51,7 @@ constexpr text_character read_character(std::string_view text, std::size_t at) n
     value = (value << 6U) | (next & 0x3FU);
   }
   const std::uint32_t smallest = size == 2 ? 0x80 : size == 3 ? 0x800 : 0x1'0000;
-  if (value < smallest || !is_erlang_character(value)) return {};
+  if (value < smallest || !is_scalar_value(value)) return {};
   return {value, size};
 }
 
@@ -81,7 +80,8 @@ constexpr text_character hexadecimal(std::string_view text, std::size_t at) noex
   }
   if (!has_braces) return digits == 2 ? c : text_character{};
   const bool is_closed = at + c.size < text.size() && text[at + c.size] == '}';
-  if (!is_closed || digits == 0 || !is_erlang_character(c.value)) return {};
+  if (!is_closed || digits == 0 || !is_scalar_value(c.value)) return {};
+  if (c.value == 0xFFFE || c.value == 0xFFFF) return {};  // as erl_scan does
   ++c.size;
   return c;
 }

@@ -382,7 +382,9 @@ template <class Sink> class text_grammar {
     if (!expect(kind::slash, problem::expected_fun_slash)) return false;
     const token arity = now_;
     std::uint64_t value = 0;
-    if (!take_number(value, 255)) return refuse(problem::expected_fun_arity);
+    if (arity.kind != kind::integer || !take_number(value, 255)) {
+      return refuse(problem::expected_fun_arity);
+    }
     return check(
         sink_.put_fun(text_of(module), text_of(function), static_cast<std::uint8_t>(value)), arity);
   }
@@ -567,6 +569,16 @@ constexpr text_check check_text(std::string_view text, text_use use) {
   const text_problem problem = grammar.run();
   if (problem == text_problem::none) return {problem, {}, grammar.variable_count()};
   return {problem, position_of(text, grammar.offset()), grammar.variable_count()};
+}
+
+/// Ends compilation where a text has a problem, or not as many variables as the call has arguments.
+consteval void require_text(std::string_view text, text_use use, std::size_t arguments) {
+  text_check found = check_text(text, use);
+  if (found.problem == text_problem::none && found.variables != arguments) {
+    found.problem = found.variables < arguments ? text_problem::fewer_variables_than_given
+                                                : text_problem::more_variables_than_given;
+  }
+  text_refusal::refuse(found.problem, found.at.line, found.at.column);
 }
 
 }  // namespace beamnode::etf::detail

@@ -126,4 +126,33 @@ struct text_position {
   return at;
 }
 
+/// Instantiated with a problem, this is the compiler's error with its sentence.
+template <text_problem Problem, std::size_t Line, std::size_t Column> struct text_literal_at {
+#define BEAMNODE_ASSERTION(name, sentence) \
+  static_assert(Problem != text_problem::name, "beamnode: " sentence);
+  BEAMNODE_TEXT_PROBLEMS(BEAMNODE_ASSERTION)
+#undef BEAMNODE_ASSERTION
+  static constexpr bool is_right = true;
+};
+
+/// Where the text is an argument of a consteval constructor, and no static assertion can see it:
+/// a function that cannot be called at compile time, whose name is the compiler's error.
+namespace text_refusal {
+#define BEAMNODE_REFUSAL(name, sentence) void name(std::size_t line, std::size_t column);
+BEAMNODE_TEXT_PROBLEMS(BEAMNODE_REFUSAL)
+#undef BEAMNODE_REFUSAL
+
+consteval void refuse(text_problem problem, std::size_t line, std::size_t column) {
+  switch (problem) {
+    case text_problem::none: return;
+#define BEAMNODE_REFUSE(name, sentence) \
+  case text_problem::name: return name(line, column);
+      BEAMNODE_TEXT_PROBLEMS(BEAMNODE_REFUSE)
+#undef BEAMNODE_REFUSE
+  }
+}
+}  // namespace text_refusal
+
 }  // namespace beamnode::etf::detail
+
+#undef BEAMNODE_TEXT_PROBLEMS

@@ -1,0 +1,290 @@
+#include <doctest/doctest.h>
+#include <beamnode/etf/parse.hpp>
+
+#include <array>
+#include <fstream>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "support/hex.hpp"
+#include "unit/etf/term_samples.hpp"
+
+using namespace beamnode::etf;
+using namespace beamnode::test;
+
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr std::size_t ten_million = 1'000'000;
+#else
+constexpr std::size_t ten_million = 10'000'000;
+#endif
+
+/// What is wrong with this text, as a sentence.
+std::string refusal(std::string_view text, const limits& bounds = {}) {
+  const result<term> parsed = parse_term(text, bounds);
+  INFO(text);
+  REQUIRE_FALSE(parsed.has_value());
+  CHECK(parsed.error().code() != errc::none);
+  CHECK(parsed.error().offset() <= text.size());
+  return parsed.error().message();
+}
+
+errc refusal_code(std::string_view text, const limits& bounds = {}) {
+  const result<term> parsed = parse_term(text, bounds);
+  return parsed ? errc::none : parsed.error().code();
+}
+
+term parsed(std::string_view text) {
+  const result<term> value = parse_term(text);
+  INFO(text);
+  INFO((value ? std::string() : value.error().message()));
+  REQUIRE(value.has_value());
+  return *value;
+}
+
+/// With \\, \n, \t, \r and \xHH for what a line cannot contain.
+std::string unescaped(std::string_view text) {
+  std::string plain;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '\\') {
+      plain += text[i];
+      continue;
+    }
+    switch (text[++i]) {
+      case 'n': plain += '\n'; break;
+      case 't': plain += '\t'; break;
+      case 'r': plain += '\r'; break;
+      case 'x':
+        plain += static_cast<char>(from_hex(text.substr(i + 1, 2)).front());
+        i += 2;
+        break;
+      default: plain += text[i];
+    }
+  }
+  return plain;
+}
+
+/// Native records, which erl_parse leaves to the compiler; and keys that stand twice, of which it
+/// takes the last. U+FFFE and U+FFFF, which it prints and does not read.
+bool differs_on_purpose(std::string_view text) {
+  return text == "\"\xef\xbf\xbe\"" || text == "#a:b{}" || text == "#a:b{c = 1}" ||
+         text == "#'a b':'c d'{'e f' = 1,g=2}" || text == "#{a=>1,a=>2}";
+}
+
+struct vector_line {
+  std::string bytes;
+  std::string text;
+  std::string expression;
+};
+
+std::vector<vector_line> read_vectors(const std::string& release) {
+  std::ifstream file(std::string(BEAMNODE_VECTORS) + "/otp" + release + ".txt");
+  REQUIRE(file.is_open());
+  std::vector<vector_line> lines;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with('#')) continue;
+    const std::size_t first = line.find('\t');
+    const std::size_t second = line.find('\t', first + 1);
+    lines.push_back({line.substr(0, first), line.substr(first + 1, second - first - 1),
+                     line.substr(second + 1)});
+  }
+  return lines;
+}
+
+}  // namespace
+
+TEST_CASE("what Erlang prints is read back as what it was") {
+  std::size_t read = 0;
+  for (const char* const release : {"25", "27", "29"}) {
+    for (const vector_line& line : read_vectors(release)) {
+      const result<term> value = term::decode(from_hex(line.bytes));
+      REQUIRE(value.has_value());
+      if (line.text == "-") continue;
+      INFO(line.text);
+      const result<term> again = parse_term(line.text);
+      INFO((again ? std::string() : again.error().message()));
+      REQUIRE(again.has_value());
+      // No text says whether a native record is exported.
+      const bool has_record = line.text.find("#m") != std::string::npos;
+      CHECK((has_record ? again->to_string() == value->to_string() : *again == *value));
+      ++read;
+    }
+  }
+  CHECK(read > 2500);
+}
+
+TEST_CASE("expressions that are literals are what Erlang evaluates them to") {
+  std::size_t literals = 0;
+  for (const char* const release : {"27", "29"}) {
+    for (const vector_line& line : read_vectors(release)) {
+      const bool is_an_encoding = line.expression.starts_with("<<131");
+      const result<term> value = parse_term(line.expression);
+      if (!value || is_an_encoding) continue;
+      ++literals;
+      INFO(line.expression);
+      CHECK(*value == term::decode(from_hex(line.bytes)).value());
+    }
+  }
+  CHECK(literals > 700);
+}
+
+TEST_CASE("what our printer writes of any vector is read back, or refused as an identifier") {
+  for (const vector_line& line : read_vectors("29")) {
+    const term value = term::decode(from_hex(line.bytes)).value();
+    const result<term> again = parse_term(value.to_string());
+    INFO(value.to_string());
+    if (again) {
+      // No text says whether a native record is exported.
+      const bool has_record = line.text.find("#m") != std::string::npos;
+      CHECK((has_record ? again->to_string() == value.to_string() : *again == value));
+    } else {
+      const std::string why = again.error().message();
+      INFO(why);
+      CHECK((why.starts_with("a pid, port or reference") || why.starts_with("only a fun")));
+    }
+  }
+}
+
+TEST_CASE("texts are read and refused as erl_scan and erl_parse of OTP 29 do") {
+  std::ifstream file(std::string(BEAMNODE_VECTORS) + "/erl_parse29.txt");
+  REQUIRE(file.is_open());
+  std::size_t count = 0;
+  for (std::string line; std::getline(file, line);) {
+    if (line.starts_with('#')) continue;
+    const std::size_t tab = line.find('\t');
+    REQUIRE(tab != std::string::npos);
+    const std::string answer = line.substr(0, tab);
+    const std::string text = unescaped(std::string_view(line).substr(tab + 1));
+    ++count;
+    INFO(line.substr(tab + 1));
+    const result<term> value = parse_term(text);
+    INFO((value ? value->to_string() : value.error().message()));
+    if (differs_on_purpose(text)) {
+      CHECK(value.has_value() == (answer == "refused"));
+      continue;
+    }
+    CHECK(value.has_value() == (answer != "refused"));
+    if (value && answer != "refused") CHECK(*value == term::decode(from_hex(answer)).value());
+    CHECK((value || refusal(text).find("line ") != std::string::npos));
+  }
+  CHECK(count > 600);
+}
+
+TEST_CASE("errors name what was found and expected, and where") {
+  CHECK(refusal("[1,\n 2, 3}") ==
+        "expected ',', '|' or ']' after a list element, found '}' (line 2, column 6)");
+  CHECK(refusal("{a, b") ==
+        "expected ',' or '}' after a tuple element, found the end of the text (line 1, column 6)");
+  CHECK(refusal("") == "expected a value, found the end of the text (line 1, column 1)");
+  CHECK(refusal("[\"\xc3\xa4\xc3\xb6\", \xce\xb1]") ==
+        "this character is not allowed here, at '\xce\xb1' (line 1, column 8)");
+  CHECK(refusal("#{a = 1}") == "expected '=>' after a key, found '=' (line 1, column 5)");
+  CHECK(
+      refusal("<<1:8/int>>") ==
+      "this is no type, signedness, endianness or unit of a segment, at 'int' (line 1, column 7)");
+  CHECK(refusal("[if]") ==
+        "a reserved word must be quoted to be an atom, at 'if' (line 1, column 2)");
+  CHECK(refusal("[#Pid<city_b@127.0.0.1.110.0>]") ==
+        "a pid, port or reference has no text that names it wholly, at 'Pid' (line 1, column 3)");
+  CHECK(refusal("<0.1.0>").starts_with("a pid, port or reference"));
+  CHECK(refusal("#Fun<mod.3.-1>").starts_with("only a fun of the form"));
+  CHECK(refusal("#point{x = 1}").starts_with("a record without module is a tuple"));
+  CHECK(refusal("{Name, 1}").starts_with("a variable stands in a term"));
+  CHECK(refusal("'" + std::string(1000, 'a')).find("no closing quote") != std::string::npos);
+  CHECK(refusal("a\n\n  \"b") ==
+        "expected the end after a whole term, found '\"' (line 3, column 3)");
+  CHECK(refusal("[\xff]").find("not valid UTF-8") != std::string::npos);
+  CHECK(refusal("\"a\xed\xa0\x80\"").find("not valid UTF-8") != std::string::npos);
+  const result<term> failed = parse_term("[1, %c\n}");
+  CHECK(failed.error().code() == errc::bad_text);
+  CHECK(failed.error().offset() == 7);
+  CHECK(name_of(errc::bad_text) == "the text is no Erlang term");
+}
+
+TEST_CASE("a key that stands twice is refused, and the sentence says in which map") {
+  CHECK(refusal("[#{},\n {#{a => 1, b => 2, a => 3}}]") ==
+        "the map has the same key twice (line 2, column 3)");
+  CHECK(refusal_code("#{1 => a, 1 => b}") == errc::duplicate_key);
+  CHECK(refusal_code("#{1 => a, 1.0 => b}") == errc::none);
+  CHECK(refusal("#m:r{a = 1, a = 2}").starts_with("the record has the same field twice"));
+}
+
+TEST_CASE("native records are read as they are printed") {
+  const term record = bare("43 00000002 01 77036d6f64 7703726563 770161 7703622063 6101 6102"_hex);
+  CHECK(parsed("#mod:rec{a = 1, 'b c' = 2}") == record);
+  CHECK(parsed("#mod:rec{a = 1,'b c' = 2}.") == record);
+  const term nested = parsed("#m:r{a = #m:s{b = {1}, c = []}, d = #m:t{e = f}, g = #m:u{}}");
+  CHECK(nested.to_string() == "#m:r{a = #m:s{b = {1},c = []},d = #m:t{e = f},g = #m:u{}}");
+}
+
+TEST_CASE("a text cut anywhere is refused or a term of its own") {
+  std::size_t refused = 0;
+  for (const vector_line& line : read_vectors("29")) {
+    if (line.text.size() > 2000) continue;
+    for (std::size_t size = 0; size < line.text.size(); ++size) {
+      const result<term> value = parse_term(std::string_view(line.text).substr(0, size));
+      if (!value) {
+        ++refused;
+        CHECK(!value.error().message().empty());
+        CHECK(value.error().offset() <= size);
+      }
+    }
+  }
+  CHECK(refused > 10'000);
+}
+
+TEST_CASE("ten million levels are read, or refused by the limit of depth") {
+  const std::string lists = std::string(ten_million, '[') + std::string(ten_million, ']');
+  const term deep = parsed(lists);
+  CHECK(deep.is_list());
+  CHECK(refusal_code(std::string(ten_million, '[')) == errc::bad_text);
+  CHECK(refusal_code(std::string(ten_million, '{')) == errc::bad_text);
+  CHECK(refusal_code(std::string(ten_million, '(')) == errc::bad_text);
+  CHECK(refusal_code(std::string(2 * ten_million, '<')) == errc::bad_text);
+  CHECK(refusal_code(lists, {.depth = 1000}) == errc::too_deep);
+  CHECK(refusal("\n[[[1]]]", {.depth = 2}) ==
+        "the term is nested too deeply, at '1' (line 2, column 4)");
+  std::string records;
+  for (int i = 0; i < 100'000; ++i) records += "#m:r{a = ";
+  records += "1" + std::string(100'000, '}');
+  CHECK(parsed(records).is_record());
+}
+
+TEST_CASE("limits hold") {
+  CHECK(refusal_code("[1, 2, 3]", {.elements = 3}) == errc::too_large);
+  CHECK(refusal_code("\"abcdef\"", {.elements = 3}) == errc::too_large);
+  CHECK(refusal_code("[1, 2]", {.elements = 3}) == errc::none);
+  CHECK(refusal_code("[this_atom_is_new_1, this_atom_is_new_2]", {.new_atoms = 1}) ==
+        errc::too_many_atoms);
+  CHECK(refusal("[ok,\n this_atom_is_new_3]", {.new_atoms = 0}) ==
+        "no more atoms may be created (line 2, column 2)");
+  CHECK(refusal_code("<<0:99999999999>>") == errc::too_large);
+  CHECK(refusal_code("<<0:18446744073709551616>>") == errc::too_large);
+  CHECK(refusal_code("<<0:281474976710656/unit:256>>") == errc::too_large);
+  CHECK(refusal_code("[<<0:800>>, <<0:800>>]", {.inflated = 150}) == errc::too_large);
+  CHECK(refusal_code("[<<0:800>>, <<0:800>>]", {.inflated = 300}) == errc::none);
+  CHECK(refusal_code("'" + std::string(256, 'a') + "'") == errc::atom_too_long);
+}
+
+TEST_CASE("huge integers are read in bases that take linear time, and up to 100,000 digits else") {
+  const std::string digits(100'000, '7');
+  CHECK(parsed(digits) == term::from(big_integer::parse(digits).value()));
+  CHECK(refusal_code(digits + "7") == errc::too_large);
+  CHECK(refusal_code("3#" + std::string(100'001, '2')) == errc::too_large);
+  CHECK(parsed("-16#" + std::string(1'000'000, 'F')).as_big()->magnitude.size() == 500'000);
+  CHECK(parsed("16#1" + std::string(1'000'000, '0')).to_string().size() == 1'000'004);
+  CHECK(refusal_code("16#" + std::string(20'000'000, 'F')) == errc::too_large);
+  CHECK(parsed("16#" + std::string(20'000'000, '0') + "1") == term::from(1));
+}
+
+TEST_CASE("floats beyond the largest are refused, those below the smallest are zero") {
+  CHECK(refusal("1.0e999999999999").starts_with("this float is out of range"));
+  CHECK(refusal("1.0e309").starts_with("this float is out of range"));
+  CHECK(refusal(std::string(400, '9') + ".0").starts_with("this float is out of range"));
+  CHECK(parsed("1.0e-999999999999") == term::from(0.0));
+  CHECK(parsed("-1.0e-400") == term::from(-0.0));
+  CHECK(parsed("0." + std::string(400, '0') + "1") == term::from(0.0));
+  CHECK(parsed("0." + std::string(400, '0') + "1e401") == term::from(1.0));
+}
