@@ -5,6 +5,7 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
 namespace beamnode::etf {
 namespace {
@@ -53,8 +54,13 @@ big_integer::big_integer(std::uint64_t magnitude, bool negative) : negative_(neg
 
 big_integer::big_integer(big_view value)
     : limbs_((value.magnitude.size() + 7) / 8), negative_(value.negative) {
-  for (std::size_t i = 0; i < value.magnitude.size(); ++i) {
-    limbs_[i / 8] |= std::uint64_t{value.magnitude[i]} << (8 * (i % 8));
+  const std::size_t size = value.magnitude.size();
+  if constexpr (std::endian::native == std::endian::little) {
+    if (size != 0) std::memcpy(limbs_.data(), value.magnitude.data(), size);
+  } else {
+    for (std::size_t i = 0; i < size; ++i) {
+      limbs_[i / 8] |= std::uint64_t{value.magnitude[i]} << (8 * (i % 8));
+    }
   }
   normalise();
 }
@@ -153,11 +159,13 @@ double big_integer::to_double() const noexcept {
 }
 
 void big_integer::write_to(writer& out) const {
-  std::vector<std::uint8_t> magnitude(limbs_.size() * 8);
-  for (std::size_t i = 0; i < magnitude.size(); ++i) {
-    magnitude[i] = static_cast<std::uint8_t>(limbs_[i / 8] >> (8 * (i % 8)));
+  if constexpr (std::endian::native == std::endian::little) {
+    out.write_big({as_bytes(std::as_bytes(limbs())), negative_});
+  } else {
+    std::vector<std::uint8_t> magnitude(limbs_.size() * 8);
+    for (std::size_t i = 0; i < limbs_.size(); ++i) store_little(&magnitude[8 * i], limbs_[i]);
+    out.write_big({magnitude, negative_});
   }
-  out.write_big({magnitude, negative_});
 }
 
 big_integer big_integer::read_from(reader& in) {

@@ -16,7 +16,7 @@ using detail::form;
 
 /// What is left to be written of a container.
 struct unwritten {
-  enum class part : std::uint8_t { elements, list_and_tail, size_of_fun };
+  enum class part : std::uint8_t { elements, list_and_tail, fun };
   union {
     const cell* next;
     std::size_t fun_at;  // where in the output it begins
@@ -44,30 +44,84 @@ class encoder {
       : out_(out), is_deterministic_(is_deterministic) {}
 
   void run(const cell& root) {
-    write(root);
-    while (!open_.empty() && out_.ok()) {
-      unwritten& in = open_.back();
-      if (in.count == 0) {
-        const unwritten last = in;
-        open_.pop();
-        write_end(last);
-        continue;
+    current_ = {{&root}, 1, unwritten::part::elements};
+    while (out_.ok()) {
+      if (current_.count != 0) {
+        write_elements();
+      } else if (!end_current()) {
+        return;
       }
-      const cell& next = *in.next++;
-      if (--in.count == 0 && in.what == unwritten::part::elements) open_.pop();
-      write(next);
     }
   }
 
  private:
+  /// Up to the first one that has something inside, which is entered.
+  void write_elements() {
+    const cell* next = current_.next;
+    const cell* const end = next + current_.count;
+    while (next != end && next->what < form::tuple) write_plain(*next++);
+    const cell* const inner = next;
+    if (next != end) ++next;
+    current_.next = next;
+    current_.count = static_cast<std::uint32_t>(end - next);
+    if (inner != end) write(*inner);
+  }
+
+  /// `count` cells are to be written before the rest of what is being written now.
+  void enter(const cell* cells, std::uint32_t count, unwritten::part what) {
+    if (current_.count != 0 || current_.what != unwritten::part::elements) open_.push(current_);
+    current_ = {{cells}, count, what};
+  }
+
+  /// What comes behind the last element; then on with what is around it. False at the very end.
+  bool end_current() {
+    if (current_.what == unwritten::part::list_and_tail && write_tail(*current_.next)) return true;
+    if (current_.what == unwritten::part::fun) write_size_of_fun(current_.fun_at);
+    if (open_.empty()) return false;
+    current_ = open_.back();
+    open_.pop();
+    return true;
+  }
+
+  /// A list as the tail of another goes on without a header of its own. True if there is more to
+  /// write of it.
+  bool write_tail(const cell& tail) {
+    switch (tail.what) {
+      case form::nil: out_.write_nil(); return false;
+      case form::list:
+        current_ = {{tail.cells}, tail.aux, unwritten::part::list_and_tail};
+        return true;
+      case form::byte_list:
+        out_.write_integers(tail.bytes, tail.aux);
+        out_.write_nil();
+        return false;
+      default: current_ = {{&tail}, 1, unwritten::part::elements}; return true;
+    }
+  }
+
+  void write_plain(const cell& c) {
+    switch (c.what) {
+      case form::integer: return out_.write_integer(c.integer);
+      case form::atom: return out_.write_atom(atom::from_index(static_cast<std::uint32_t>(c.word)));
+      case form::floating: return out_.write_float(c.floating);
+      case form::export_fun: return write_export(c);
+      default: return out_.write_nil();
+    }
+  }
+
   void write(const cell& c) {
     switch (c.what) {
-      case form::nil: return out_.write_nil();
-      case form::integer: return out_.write_integer(c.integer);
-      case form::floating: return out_.write_float(c.floating);
-      case form::atom: return out_.write_atom(atom::from_index(static_cast<std::uint32_t>(c.word)));
-      case form::tuple: out_.write_tuple(c.aux); return open(c.cells, c.aux);
-      case form::map: out_.write_map(c.aux); return open(pairs_of(c), 2 * c.aux);
+      case form::nil:
+      case form::integer:
+      case form::floating:
+      case form::atom:
+      case form::export_fun: return write_plain(c);
+      case form::tuple:
+        out_.write_tuple(c.aux);
+        return enter(c.cells, c.aux, unwritten::part::elements);
+      case form::map:
+        out_.write_map(c.aux);
+        return enter(pairs_of(c), 2 * c.aux, unwritten::part::elements);
       case form::list:
       case form::byte_list: return write_list(c);
       case form::bits: return out_.write_bits({{c.bytes, c.aux}, c.extra});
@@ -75,14 +129,9 @@ class encoder {
       case form::pid: return out_.write_pid(detail::payload<pid>(c));
       case form::port: return out_.write_port(detail::payload<port>(c));
       case form::reference: return out_.write_reference(detail::payload<reference>(c));
-      case form::export_fun: return write_export(c);
       case form::fun: return write_fun(c);
       case form::record: return write_record(c);
     }
-  }
-
-  void open(const cell* cells, std::uint32_t count) {
-    if (count != 0) open_.push({{cells}, count, unwritten::part::elements});
   }
 
   const cell* pairs_of(const cell& map) {
@@ -105,19 +154,7 @@ class encoder {
       if (rest.what == form::byte_list) break;
     }
     out_.write_list(length);
-    open_.push({{list.cells}, list.aux, unwritten::part::list_and_tail});
-  }
-
-  // A list as the tail of another goes on without a header of its own.
-  void write_end(const unwritten& of) {
-    if (of.what == unwritten::part::size_of_fun) return write_size_of_fun(of.fun_at);
-    const cell& tail = *of.next;
-    if (tail.what == form::list) {
-      return open_.push({{tail.cells}, tail.aux, unwritten::part::list_and_tail});
-    }
-    if (tail.what != form::byte_list) return write(tail);
-    for (const std::uint8_t byte : bytes_view(tail.bytes, tail.aux)) out_.write_unsigned(byte);
-    out_.write_nil();
+    enter(list.cells, list.aux, unwritten::part::list_and_tail);
   }
 
   void write_string(cell list) {
@@ -155,8 +192,9 @@ class encoder {
     out_.write_integer(fun.old_index);
     out_.write_integer(fun.old_uniq);
     out_.write_pid(fun.creator);
-    open_.push({{.fun_at = at}, 0, unwritten::part::size_of_fun});
-    open(detail::cells_of(c), c.aux);
+    enter(nullptr, 0, unwritten::part::fun);
+    current_.fun_at = at;
+    enter(detail::cells_of(c), c.aux, unwritten::part::elements);
   }
 
   void write_size_of_fun(std::size_t at) {
@@ -173,10 +211,11 @@ class encoder {
     out_.write_atom(record.module);
     out_.write_atom(record.name);
     for (std::uint32_t i = 0; i < c.aux; ++i) out_.write_atom(detail::fields_of(c)[i]);
-    open(detail::cells_of(c), c.aux);
+    enter(detail::cells_of(c), c.aux, unwritten::part::elements);
   }
 
   writer& out_;
+  unwritten current_{};
   work_stack<unwritten> open_;
   bool is_deterministic_;
   detail::sorted_maps maps_;

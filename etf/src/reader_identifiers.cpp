@@ -1,6 +1,7 @@
 // What a reader reads by name: atoms, and the identifiers that hold the atom of their node.
 #include <beamnode/etf/reader.hpp>
 
+#include "atom_memo.hpp"
 #include "atom_name.hpp"
 
 namespace beamnode::etf {
@@ -50,6 +51,13 @@ atom reader::intern(const atom_name& name, errc& code) noexcept {
 }
 
 atom reader::read_atom() noexcept {
+  atom_memo& memo = atom_memo::of_this_thread();
+  if (remaining() >= 2 && *next_ == byte(tag::small_atom_utf8) && remaining() - 2 >= next_[1]) {
+    if (const std::optional<atom> known = memo.recall({next_ + 2, next_[1]})) {
+      next_ += 2 + std::size_t{next_[1]};
+      return *known;
+    }
+  }
   pass_empty_list_headers();
   const std::uint8_t* const at = next_;
   atom_name name;
@@ -59,7 +67,11 @@ atom reader::read_atom() noexcept {
     return {};
   }
   const atom found = code == errc::none ? intern(name, code) : atom{};
-  if (code != errc::none) fail_at(at, code, kind::atom);
+  if (code != errc::none) {
+    fail_at(at, code, kind::atom);
+  } else {
+    memo.remember(found);
+  }
   return found;
 }
 

@@ -34,7 +34,7 @@ template <class T> class work_stack {
 
   void grow() {
     const auto size = static_cast<std::size_t>(top_ - bottom_);
-    auto grown = std::make_unique<T[]>(2 * size);
+    auto grown = std::make_unique_for_overwrite<T[]>(2 * size);
     std::copy(bottom_, top_, grown.get());
     heap_ = std::move(grown);
     bottom_ = heap_.get();

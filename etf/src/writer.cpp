@@ -13,18 +13,7 @@ constexpr std::size_t max_count = 0xFFFF'FFFF;
 
 void writer::write_magnitude(std::uint64_t magnitude, bool negative) {
   if (!ok()) return;
-  if (magnitude <= 0x7FFF'FFFFU + (negative ? 1U : 0U)) {
-    const auto value = static_cast<std::uint32_t>(negative ? 0 - magnitude : magnitude);
-    store_big(begin(tag::integer, 5) + 1, value);
-    return;
-  }
-  const auto size = static_cast<std::size_t>((std::bit_width(magnitude) + 7) / 8);
-  std::uint8_t* const to = begin(tag::small_big, 3 + size);
-  to[1] = static_cast<std::uint8_t>(size);
-  to[2] = negative ? 1 : 0;
-  for (std::size_t i = 0; i < size; ++i, magnitude >>= 8U) {
-    to[3 + i] = static_cast<std::uint8_t>(magnitude);
-  }
+  out_.end_at(put_magnitude(out_.room(max_integer_size), magnitude, negative));
 }
 
 void writer::write_big(big_view value) {
@@ -36,8 +25,9 @@ void writer::write_big(big_view value) {
   if (size <= 8) {
     std::uint64_t word = 0;
     for (std::size_t i = size; i-- > 0;) word = (word << 8U) | magnitude[i];
-    if (!value.negative || word == 0) return write_unsigned(word);
-    return write_magnitude(word, true);
+    constexpr std::uint64_t sign = std::uint64_t{1} << 63U;
+    if (value.negative && word <= sign) return write_integer(static_cast<std::int64_t>(0 - word));
+    return value.negative ? write_magnitude(word, true) : write_unsigned(word);
   }
   if (size > reader::max_big_bytes) return fail(errc::too_large);
   if (!ok()) return;
@@ -61,28 +51,36 @@ void writer::write_float(double value) {
 
 void writer::write_pid(const pid& value) {
   if (!ok()) return;
-  begin(tag::new_pid, 1);
-  put_atom(value.node.text());
-  put(value.id);
-  put(value.serial);
-  put(value.creation);
+  const std::string_view node = value.node.text();
+  std::uint8_t* to = out_.room(1 + max_atom_head + node.size() + 12);
+  *to++ = static_cast<std::uint8_t>(tag::new_pid);
+  to = put_atom(to, node);
+  to = put(to, value.id);
+  to = put(to, value.serial);
+  out_.end_at(put(to, value.creation));
 }
 
 void writer::write_port(const port& value) {
   if (!ok()) return;
-  begin(tag::v4_port, 1);
-  put_atom(value.node.text());
-  put(value.id);
-  put(value.creation);
+  const std::string_view node = value.node.text();
+  std::uint8_t* to = out_.room(1 + max_atom_head + node.size() + 12);
+  *to++ = static_cast<std::uint8_t>(tag::v4_port);
+  to = put_atom(to, node);
+  to = put(to, value.id);
+  out_.end_at(put(to, value.creation));
 }
 
 void writer::write_reference(const reference& value) {
   if (value.count > reference::max_words) return fail(errc::bad_identifier);
   if (!ok()) return;
-  store_big(begin(tag::newer_reference, 3) + 1, std::uint16_t{value.count});
-  put_atom(value.node.text());
-  put(value.creation);
-  for (std::size_t i = 0; i < value.count; ++i) put(value.words[i]);
+  const std::string_view node = value.node.text();
+  std::uint8_t* to = out_.room(3 + max_atom_head + node.size() + 4 + sizeof value.words);
+  *to++ = static_cast<std::uint8_t>(tag::newer_reference);
+  to = put(to, std::uint16_t{value.count});
+  to = put_atom(to, node);
+  to = put(to, value.creation);
+  for (std::size_t i = 0; i < value.count; ++i) to = put(to, value.words[i]);
+  out_.end_at(to);
 }
 
 void writer::write_binary(bytes_view value) {

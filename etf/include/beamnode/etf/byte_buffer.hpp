@@ -34,11 +34,16 @@ class byte_buffer {
 
   /// Makes room for `count` more bytes and returns where they start; their content is undefined.
   std::uint8_t* extend(std::size_t count) {
-    if (capacity_ - size_ < count) grow(count);
-    std::uint8_t* const start = data_ + size_;
+    std::uint8_t* const start = room(count);
     size_ += count;
     return start;
   }
+  /// Room for `count` bytes behind the last one; end_at() says where what was filled of it ends.
+  std::uint8_t* room(std::size_t count) {
+    if (capacity_ - size_ < count) grow(count);
+    return data_ + size_;
+  }
+  void end_at(const std::uint8_t* end) noexcept { size_ = static_cast<std::size_t>(end - data_); }
   void append(bytes_view bytes) {
     if (!bytes.empty()) std::memcpy(extend(bytes.size()), bytes.data(), bytes.size());
   }

@@ -1,5 +1,5 @@
 #pragma once
-/// Byte views and big-endian loads and stores: the only pointer casts of the project.
+/// Byte views, loads and stores of either byte order: the only pointer casts of the project.
 
 #include <bit>
 #include <concepts>
@@ -41,6 +41,16 @@ template <std::unsigned_integral T>
 template <std::unsigned_integral T> inline void store_big(std::uint8_t* to, T value) noexcept {
   value = load_big<T>(reinterpret_cast<const std::uint8_t*>(&value));
   std::memcpy(to, &value, sizeof value);
+}
+
+/// Writes `value` as sizeof(T) little-endian bytes, the order inside big integers.
+template <std::unsigned_integral T> inline void store_little(std::uint8_t* to, T value) noexcept {
+  if constexpr (std::endian::native == std::endian::little) {
+    std::memcpy(to, &value, sizeof value);
+  } else {
+    for (std::size_t i = 0; i < sizeof value; ++i)
+      to[i] = static_cast<std::uint8_t>(value >> 8U * i);
+  }
 }
 
 }  // namespace beamnode::etf

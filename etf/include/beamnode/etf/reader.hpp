@@ -7,6 +7,7 @@
 
 #include <beamnode/etf/atom.hpp>
 #include <beamnode/etf/bytes.hpp>
+#include <beamnode/etf/detail/encoded_atom.hpp>
 #include <beamnode/etf/error.hpp>
 #include <beamnode/etf/identifiers.hpp>
 #include <beamnode/etf/limits.hpp>
@@ -111,6 +112,20 @@ class reader {
   void expect_atom(atom expected) noexcept;
   /// Whether the next value is this atom. Consumes nothing and never interns.
   [[nodiscard]] bool next_is(atom expected) const noexcept;
+  /// The same for atoms whose text is known when compiling.
+  template <fixed_text Text> void expect_atom() noexcept {
+    if (next_is_encoded<Text>()) {
+      next_ += detail::encoded_atom<Text>.size();
+    } else {
+      expect_atom(detail::interned_atom<Text>());
+    }
+  }
+  template <fixed_text Text> [[nodiscard]] bool next_is() const noexcept {
+    if (next_is_encoded<Text>()) return true;
+    // Of two such encodings of one atom there is only one form.
+    return next_ != end_ && *next_ != byte(tag::small_atom_utf8) &&
+           next_is(detail::interned_atom<Text>());
+  }
   pid read_pid() noexcept;
   port read_port() noexcept;
   reference read_reference() noexcept;
@@ -179,6 +194,12 @@ class reader {
 
  private:
   friend class decoder;
+
+  template <fixed_text Text> [[nodiscard]] bool next_is_encoded() const noexcept {
+    constexpr auto& encoded = detail::encoded_atom<Text>;
+    return detail::is_plain_atom<Text> && remaining() >= encoded.size() &&
+           std::memcmp(next_, encoded.data(), encoded.size()) == 0;
+  }
 
   struct atom_name;
   struct small_word {

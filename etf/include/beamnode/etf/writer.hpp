@@ -7,6 +7,11 @@
 #include <beamnode/etf/identifiers.hpp>
 #include <beamnode/etf/reader.hpp>
 
+#include <algorithm>
+#include <bit>
+#include <concepts>
+#include <utility>
+
 namespace beamnode::etf {
 
 class writer {
@@ -14,20 +19,39 @@ class writer {
   explicit writer(byte_buffer& out) noexcept : out_(out) {}
 
   void write_integer(std::int64_t value) {
-    if (value >= 0) return write_unsigned(static_cast<std::uint64_t>(value));
-    write_magnitude(0 - static_cast<std::uint64_t>(value), true);
+    if (!ok()) return;
+    out_.end_at(put_integer(out_.room(max_integer_size), value));
   }
   void write_unsigned(std::uint64_t value) {
-    if (value > 0xFF) return write_magnitude(value, false);
-    if (!ok()) return;
-    std::uint8_t* const to = begin(tag::small_integer, 2);
-    to[1] = static_cast<std::uint8_t>(value);
+    if (value <= 0x7FFF'FFFF) return write_integer(static_cast<std::int64_t>(value));
+    write_magnitude(value, false);
+  }
+  /// Many of them, one behind the other, at the speed of a loop over plain memory.
+  template <class Iterator> void write_integers(Iterator next, std::size_t count) {
+    constexpr std::size_t at_once = 1024;
+    while (count != 0 && ok()) {
+      const std::size_t some = std::min(count, at_once);
+      std::uint8_t* to = out_.room(some * max_integer_size);
+      for (std::size_t i = 0; i < some; ++i, ++next) to = put_integer(to, *next);
+      out_.end_at(to);
+      count -= some;
+    }
   }
   void write_big(big_view value);
   /// NaN and infinities fail with bad_float: Erlang has none.
   void write_float(double value);
   void write_atom(atom value) {
-    if (ok()) put_atom(value.text());
+    if (!ok()) return;
+    const std::string_view text = value.text();
+    out_.end_at(put_atom(out_.room(max_atom_head + text.size()), text));
+  }
+  /// The same for an atom whose text is known when compiling.
+  template <fixed_text Text> void write_atom() {
+    if constexpr (detail::is_plain_atom<Text>) {
+      write_encoded(detail::encoded_atom<Text>);
+    } else {
+      write_atom(detail::interned_atom<Text>());
+    }
   }
   void write_pid(const pid& value);
   void write_port(const port& value);
@@ -87,19 +111,52 @@ class writer {
     if (!ok()) return;
     store_big(begin(t, 5) + 1, static_cast<std::uint32_t>(count));
   }
-  void put_atom(std::string_view text) {
+  /// A SMALL_BIG_EXT of 64 bits.
+  static constexpr std::size_t max_integer_size = 11;
+  /// Writes at `to`, where there is room for max_integer_size, and returns what is behind it.
+  template <std::integral T> static std::uint8_t* put_integer(std::uint8_t* to, T value) noexcept {
+    if (std::in_range<std::uint8_t>(value)) {
+      to[0] = static_cast<std::uint8_t>(tag::small_integer);
+      to[1] = static_cast<std::uint8_t>(value);
+      return to + 2;
+    }
+    if (std::in_range<std::int32_t>(value)) {
+      to[0] = static_cast<std::uint8_t>(tag::integer);
+      store_big(to + 1, static_cast<std::uint32_t>(value));
+      return to + 5;
+    }
+    const bool negative = std::cmp_less(value, 0);
+    const auto word = static_cast<std::uint64_t>(value);
+    return put_magnitude(to, negative ? 0 - word : word, negative);
+  }
+  static std::uint8_t* put_magnitude(std::uint8_t* to, std::uint64_t magnitude,
+                                     bool negative) noexcept {
+    const auto size = static_cast<std::size_t>((std::bit_width(magnitude) + 7) / 8);
+    to[0] = static_cast<std::uint8_t>(tag::small_big);
+    to[1] = static_cast<std::uint8_t>(size);
+    to[2] = negative ? 1 : 0;
+    store_little(to + 3, magnitude);
+    return to + 3 + size;
+  }
+  template <class T> static std::uint8_t* put(std::uint8_t* to, T value) noexcept {
+    store_big(to, value);
+    return to + sizeof(T);
+  }
+  /// Of the bytes before an atom's text.
+  static constexpr std::size_t max_atom_head = 3;
+  static std::uint8_t* put_atom(std::uint8_t* to, std::string_view text) noexcept {
     const std::size_t size = text.size();
-    std::uint8_t* to = nullptr;
     if (size <= 0xFF) {
-      to = begin(tag::small_atom_utf8, 2 + size) + 2;
-      to[-1] = static_cast<std::uint8_t>(size);
+      to[0] = static_cast<std::uint8_t>(tag::small_atom_utf8);
+      to[1] = static_cast<std::uint8_t>(size);
+      to += 2;
     } else {
-      to = begin(tag::atom_utf8, 3 + size) + 3;
-      store_big(to - 2, static_cast<std::uint16_t>(size));
+      to[0] = static_cast<std::uint8_t>(tag::atom_utf8);
+      to = put(to + 1, static_cast<std::uint16_t>(size));
     }
     if (size != 0) std::memcpy(to, text.data(), size);
+    return to + size;
   }
-  template <class T> void put(T value) { store_big(out_.extend(sizeof(T)), value); }
   void write_magnitude(std::uint64_t magnitude, bool negative);
   void write_large_tuple(std::size_t arity);
 

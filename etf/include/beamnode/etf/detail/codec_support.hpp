@@ -118,7 +118,11 @@ template <class Element, class Range> void encode_list(writer& w, const Range& e
     }
   }
   w.write_list(elements.size());
-  for (const auto& element : elements) codec<Element>::encode(w, element);
+  if constexpr (integer<Element>) {
+    w.write_integers(elements.begin(), elements.size());
+  } else {
+    for (const auto& element : elements) codec<Element>::encode(w, element);
+  }
   w.write_nil();
 }
 

@@ -135,9 +135,9 @@ template <> struct codec<reference> {
 };
 
 template <fixed_text Text> struct codec<literal<Text>> {
-  static void encode(writer& w, literal<Text> /*value*/) { w.write_atom(literal<Text>::value()); }
+  static void encode(writer& w, literal<Text> /*value*/) { w.write_atom<Text>(); }
   static literal<Text> decode(reader& r) noexcept {
-    r.expect_atom(literal<Text>::value());
+    r.expect_atom<Text>();
     return {};
   }
 };
