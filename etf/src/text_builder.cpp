@@ -12,20 +12,6 @@ using detail::text_problem;
 
 namespace {
 
-/// Calls `each` with the characters of strings that stand one behind the other.
-template <class Each> text_problem for_each_character(std::string_view strings, const Each& each) {
-  detail::text_scanner scanner(strings);
-  for (detail::token t = scanner.next(); t.kind == detail::token_kind::string; t = scanner.next()) {
-    const std::size_t end = t.end - 1;
-    for (std::size_t at = t.begin + 1; at < end;) {
-      const detail::text_character c = detail::read_escapable(strings, at);
-      if (const text_problem p = each(c.value); p != text_problem::none) return p;
-      at += c.size;
-    }
-  }
-  return text_problem::none;
-}
-
 constexpr std::size_t count_size = 4;
 
 }  // namespace
@@ -113,6 +99,16 @@ text_problem text_builder::put_string(std::string_view text) {
     out.write_nil();
   }
   return out.ok() ? text_problem::none : text_problem::too_many_elements;
+}
+
+text_problem text_builder::put_binary(std::string_view text) {
+  name_.clear();
+  const text_problem p = detail::for_each_quoted(text, [&](std::uint32_t c) {
+    utf8::append(name_, c);
+    return text_problem::none;
+  });
+  writer(out_).write_text(name_);
+  return p;
 }
 
 text_problem text_builder::put_fun(std::string_view module, std::string_view function,

@@ -32,6 +32,7 @@ class text_builder {
   problem put_number(std::string_view text, detail::token_kind kind, bool negative);
   problem put_atom(std::string_view text);
   problem put_string(std::string_view text);
+  problem put_binary(std::string_view text);
   problem put_fun(std::string_view module, std::string_view function, std::uint8_t arity);
   problem put_variable(std::size_t index);
   problem put_anonymous();
@@ -42,6 +43,7 @@ class text_builder {
   problem close(frame_kind what, std::size_t mark, std::uint32_t count);
   std::size_t open_bits() noexcept { return bits_.size(); }
   problem put_segment(const detail::text_segment& segment, std::size_t mark);
+  problem put_bytes(std::string_view text);
   problem close_bits(std::size_t mark);
 
   /// Of the text that segments refer to.
@@ -82,6 +84,17 @@ class text_builder {
   std::size_t watched_ = static_cast<std::size_t>(-1);
   std::size_t watched_text_ = 0;
 };
+
+/// Calls `each` with the characters of strings that stand one behind the other.
+template <class Each>
+detail::text_problem for_each_character(std::string_view strings, const Each& each) {
+  detail::text_scanner scanner(strings);
+  for (detail::token t = scanner.next(); t.kind != detail::token_kind::end; t = scanner.next()) {
+    const detail::text_problem p = detail::for_each_quoted(scanner.text_of(t), each);
+    if (p != detail::text_problem::none) return p;
+  }
+  return detail::text_problem::none;
+}
 
 /// `text`, encoded as a literal, format or pattern.
 struct built_text {

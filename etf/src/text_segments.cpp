@@ -38,6 +38,11 @@ text_problem text_builder::put_segment(const text_segment& segment, std::size_t 
   }
 }
 
+text_problem text_builder::put_bytes(std::string_view text) {
+  return detail::for_each_quoted(
+      text, [&](std::uint32_t c) { return put_character_bits({.type = segment_type::utf8}, c); });
+}
+
 text_problem text_builder::close_bits(std::size_t /*mark*/) {
   writer out(out_);
   out.write_bits(bits_.view());
@@ -58,17 +63,8 @@ text_problem text_builder::put_nested_bits(const text_segment& segment, std::siz
 
 text_problem text_builder::put_string_segment(const text_segment& segment,
                                               std::string_view strings) {
-  detail::text_scanner scanner(strings);
-  for (detail::token t = scanner.next(); t.kind == detail::token_kind::string; t = scanner.next()) {
-    for (std::size_t at = t.begin + 1; at + 1 < t.end;) {
-      const detail::text_character c = detail::read_escapable(strings, at);
-      if (const text_problem p = put_character_bits(segment, c.value); p != text_problem::none) {
-        return p;
-      }
-      at += c.size;
-    }
-  }
-  return text_problem::none;
+  return for_each_character(strings,
+                            [&](std::uint32_t c) { return put_character_bits(segment, c); });
 }
 
 text_problem text_builder::put_number_segment(const text_segment& segment, std::string_view text) {

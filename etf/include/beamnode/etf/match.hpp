@@ -18,7 +18,7 @@
 ///   - everything else matches what is exactly equal (1 is not 1.0).
 /// Neither bitstrings nor `++` may contain variables; there are no guards.
 
-#include <beamnode/etf/detail/text_grammar.hpp>
+#include <beamnode/etf/detail/text_check.hpp>
 #include <beamnode/etf/limits.hpp>
 #include <beamnode/etf/term.hpp>
 

@@ -14,6 +14,7 @@ namespace beamnode::etf {
 ///     {ok, 'Quoted atom', [1, -2.5e3, 16#FF, 1_000, $a | tail], "text" "\x{1F600}\n"}
 ///     #{key => <<1, 2:4, "größe"/utf8, 3.0:32/float-little, <<5:3>>/bits>>}  % a comment
 ///     fun lists:map/2
+///     ~"a binary"    ~S(a \ list)    """ (triple-quoted strings, over several lines)
 ///     #geo:point{x = 1, y = 2}          (a native record, which parse_term/1 does not read)
 /// Nothing is evaluated: there are neither variables nor operators but the sign of a number.
 ///
@@ -25,8 +26,8 @@ namespace beamnode::etf {
 /// `bounds.inflated` bytes.
 ///
 /// Refused with a sentence of their own: #Pid<...>, #Port<...>, #Ref<...> and <0.1.0>, which do not
-/// tell the life of the node they belong to, and #Fun<...>; triple-quoted strings, sigils and
-/// floats in other bases than 10. Never recurses. A native record is taken for an exported one.
+/// tell the life of the node they belong to, #Fun<...>, and floats in other bases than 10. Never
+/// recurses. A native record is taken for an exported one.
 [[nodiscard]] result<term> parse_term(std::string_view text, const limits& bounds = {});
 
 }  // namespace beamnode::etf

@@ -1,7 +1,7 @@
 #pragma once
 /// Terms as literals: `"{ok, [1, 2.5, <<\"bin\">>]}"_term`.
 
-#include <beamnode/etf/detail/text_grammar.hpp>
+#include <beamnode/etf/detail/text_check.hpp>
 #include <beamnode/etf/parse.hpp>
 
 namespace beamnode::etf::literals {

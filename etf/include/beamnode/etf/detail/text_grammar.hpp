@@ -4,17 +4,17 @@
 ///
 ///     begin_value(offset)            before each value, nested ones too
 ///     put_nil(), put_number(text, kind, negative), put_atom(text), put_string(text)
+///     put_binary(text)
 ///     put_fun(module, function, arity), put_variable(index), put_anonymous()
 ///     open(kind), close(kind, mark, count), put_tail(mark, count), put_field(mark, name)
 ///     open_record(module, name)
-///     open_bits(), put_segment(segment, mark), close_bits(mark)
+///     open_bits(), put_segment(segment, mark), put_bytes(text), close_bits(mark)
 ///
 /// open() and open_bits() return a mark, which the others are given back; all others return a
 /// text_problem. Texts are as they stand: quoted, with escapes, of strings all adjacent parts.
 
-#include <beamnode/etf/detail/text_scanner.hpp>
-#include <beamnode/etf/detail/text_segment.hpp>
 #include <beamnode/etf/detail/text_stack.hpp>
+#include <beamnode/etf/detail/text_tokens.hpp>
 
 namespace beamnode::etf::detail {
 
@@ -31,26 +31,18 @@ struct text_frame {
   std::size_t mark = 0;
 };
 
-template <class Sink> class text_grammar {
+template <class Sink> class text_grammar : public text_tokens {
  public:
   static constexpr std::size_t max_variables = 64;
 
   constexpr text_grammar(std::string_view text, text_use use, std::size_t max_depth, Sink& sink)
-      : scanner_(text), sink_(sink), max_depth_(max_depth), use_(use) {
-    advance();
-  }
+      : text_tokens(text), sink_(sink), max_depth_(max_depth), use_(use) {}
 
   /// Reads the whole text.
   constexpr text_problem run() {
     const bool is_read = read_all();
-    return is_read ? text_problem::none : problem_;
+    return is_read ? text_problem::none : found_problem();
   }
-  /// Where the problem is, and what stands there.
-  [[nodiscard]] constexpr std::size_t offset() const noexcept { return at_fault_.begin; }
-  [[nodiscard]] constexpr token found() const noexcept { return at_fault_; }
-  /// Whether the sentence of the problem asks for something that is not there.
-  [[nodiscard]] constexpr bool is_expectation() const noexcept { return is_expectation_; }
-
   /// Different names in the order of their first appearance; '_' and names like it not counted.
   [[nodiscard]] constexpr std::size_t variable_count() const noexcept { return variable_count_; }
   [[nodiscard]] constexpr std::string_view variable(std::size_t index) const noexcept {
@@ -58,33 +50,8 @@ template <class Sink> class text_grammar {
   }
 
  private:
-  using kind = token_kind;
   using frame_kind = text_frame_kind;
-  using problem = text_problem;
 
-  constexpr void advance() noexcept { now_ = scanner_.next(); }
-  constexpr bool fail(problem p, token at) noexcept {
-    problem_ = p;
-    at_fault_ = at;
-    return false;
-  }
-  constexpr bool fail(problem p) noexcept { return fail(p, now_); }
-  /// What stands here is not what is asked for.
-  constexpr bool refuse(problem expected) noexcept {
-    if (now_.kind == kind::illegal) return fail(scanner_.problem());
-    if (now_.kind == kind::append) return fail(problem::append_operator);
-    is_expectation_ = true;
-    return fail(expected);
-  }
-  constexpr bool check(problem p, token at) noexcept { return p == problem::none || fail(p, at); }
-  constexpr bool expect(kind wanted, problem expected) noexcept {
-    if (now_.kind != wanted) return refuse(expected);
-    advance();
-    return true;
-  }
-  [[nodiscard]] constexpr std::string_view text_of(token t) const noexcept {
-    return scanner_.text_of(t);
-  }
   constexpr bool push(text_frame frame) {
     if (frames_.size() >= max_depth_) return fail(problem::nested_too_deeply);
     frames_.push(frame);
@@ -248,6 +215,8 @@ template <class Sink> class text_grammar {
       case kind::plus: return read_signed();
       case kind::atom: advance(); return check_atom(at) && check(sink_.put_atom(text_of(at)), at);
       case kind::string: return read_string(at);
+      case kind::sigil_list: advance(); return check(sink_.put_string(text_of(at)), at);
+      case kind::sigil_binary: advance(); return check(sink_.put_binary(text_of(at)), at);
       case kind::variable: return read_variable(at);
       case kind::open_bracket: return open(frame_kind::list, is_open);
       case kind::open_brace: return open(frame_kind::tuple, is_open);
@@ -275,23 +244,6 @@ template <class Sink> class text_grammar {
     return push({.kind = frame_kind::bits, .mark = sink_.open_bits()});
   }
 
-  /// A sign and a number, which may stand in parentheses.
-  constexpr bool read_sign(token& number, bool& negative) {
-    negative = now_.kind == kind::minus;
-    advance();
-    std::size_t parentheses = 0;
-    for (; now_.kind == kind::open_parenthesis; ++parentheses) advance();
-    number = now_;
-    if (number.kind != kind::integer && number.kind != kind::character &&
-        number.kind != kind::floating) {
-      return refuse(problem::expected_number);
-    }
-    advance();
-    for (; parentheses != 0; --parentheses) {
-      if (!expect(kind::close_parenthesis, problem::expected_parenthesis)) return false;
-    }
-    return true;
-  }
   constexpr bool read_signed() {
     token number;
     bool negative = false;
@@ -299,24 +251,6 @@ template <class Sink> class text_grammar {
            check(sink_.put_number(text_of(number), number.kind, negative), number);
   }
 
-  constexpr bool check_atom(token at) {
-    const std::string_view text = text_of(at);
-    if (text.size() <= 255) return true;
-    const bool is_quoted = text.front() == '\'';
-    std::size_t characters = 0;
-    for (std::size_t i = is_quoted ? 1 : 0; i + (is_quoted ? 1 : 0) < text.size(); ++characters) {
-      i += read_escapable(text, i).size;
-    }
-    return characters <= 255 || fail(problem::atom_too_long, at);
-  }
-
-  /// The text of a string and of all that follow it.
-  constexpr std::string_view take_strings() {
-    const std::size_t begin = now_.begin;
-    std::size_t end = begin;
-    for (; now_.kind == kind::string; advance()) end = now_.end;
-    return scanner_.text().substr(begin, end - begin);
-  }
   constexpr bool read_string(token at) {
     const std::string_view strings = take_strings();
     return check(sink_.put_string(strings), at);
@@ -356,11 +290,6 @@ template <class Sink> class text_grammar {
     return push(
         {.kind = frame_kind::record, .mark = sink_.open_record(text_of(module), text_of(name))});
   }
-  constexpr bool take_atom(problem expected) {
-    const token at = now_;
-    if (at.kind == kind::reserved_word) return fail(problem::reserved_word);
-    return expect(kind::atom, expected) && check_atom(at);
-  }
   constexpr bool read_field(problem expected) {
     const token name = now_;
     return take_atom(expected) &&
@@ -389,34 +318,6 @@ template <class Sink> class text_grammar {
         sink_.put_fun(text_of(module), text_of(function), static_cast<std::uint8_t>(value)), arity);
   }
 
-  /// An integer from 0 to `max`. If something else is there, it is not taken.
-  constexpr bool take_number(std::uint64_t& value, std::uint64_t max) {
-    const std::string_view text = text_of(now_);
-    value = 0;
-    if (now_.kind == kind::character) {
-      value = read_escapable(text, 1).value;
-    } else if (now_.kind == kind::integer) {
-      const std::size_t hash = text.find('#');
-      std::uint64_t base = 10;
-      if (hash != text.npos) {
-        base = 0;
-        for (const char c : text.substr(0, hash)) {
-          if (c != '_') base = base * 10 + digit_value(c);
-        }
-      }
-      for (const char c : text.substr(hash == text.npos ? 0 : hash + 1)) {
-        if (c == '_') continue;
-        value = value * base + digit_value(c);
-        if (value > max) return false;
-      }
-    } else {
-      return false;
-    }
-    if (value > max) return false;
-    advance();
-    return true;
-  }
-
   constexpr bool read_segment_value(bool& is_open) {
     const token at = now_;
     text_segment segment{.begin = at.begin, .end = at.end};
@@ -443,6 +344,13 @@ template <class Sink> class text_grammar {
         segment.value = segment_value::string;
         segment.end = segment.begin + take_strings().size();
         return read_segment(segment, 0, at);
+      case kind::sigil_list: segment.value = segment_value::string; break;
+      case kind::sigil_binary: {
+        advance();
+        segment.value = segment_value::bits;
+        const std::size_t mark = sink_.open_bits();
+        return check(sink_.put_bytes(text_of(at)), at) && read_segment(segment, mark, at);
+      }
       case kind::variable: return fail(problem::variable_in_bits);
       case kind::close_bits:
         return refuse(frames_.back().count == 0
@@ -464,59 +372,12 @@ template <class Sink> class text_grammar {
     return true;
   }
   constexpr bool finish_segment(text_segment segment, std::size_t mark, token at) {
-    if (now_.kind == kind::colon) {
-      advance();
-      segment.has_size = true;
-      if (!read_size(segment.size)) return false;
-    }
-    if (now_.kind == kind::slash) {
-      do {
-        advance();
-        if (!read_specifier(segment)) return false;
-      } while (now_.kind == kind::minus);
-    }
+    if (!read_specification(segment)) return false;
     return check(segment.resolve(), at) && check(sink_.put_segment(segment, mark), at);
   }
-  constexpr bool read_size(std::uint64_t& size) {
-    constexpr std::uint64_t max = std::uint64_t{1} << 48U;
-    std::size_t parentheses = 0;
-    for (; now_.kind == kind::open_parenthesis; ++parentheses) advance();
-    if (now_.kind == kind::variable) return fail(problem::variable_in_bits);
-    const bool is_number = now_.kind == kind::integer || now_.kind == kind::character;
-    if (!take_number(size, max)) {
-      return is_number ? fail(problem::bitstring_too_large)
-                       : refuse(problem::expected_segment_size);
-    }
-    for (; parentheses != 0; --parentheses) {
-      if (!expect(kind::close_parenthesis, problem::expected_parenthesis)) return false;
-    }
-    return true;
-  }
-  constexpr bool read_specifier(text_segment& segment) {
-    const token word = now_;
-    if (word.kind != kind::atom) return refuse(problem::expected_segment_type);
-    advance();
-    std::string_view name = text_of(word);
-    if (name.front() == '\'') name = name.substr(1, name.size() - 2);
-    if (name != "unit") return check(segment.specify(name), word);
-    if (!expect(kind::colon, problem::expected_segment_unit)) return false;
-    const token number = now_;
-    std::uint64_t unit = 0;
-    if (number.kind != kind::integer || !take_number(unit, 256) || unit == 0) {
-      return fail(problem::expected_segment_unit, number);
-    }
-    if (segment.unit != 0 && segment.unit != unit) {
-      return fail(problem::contradicting_segment, number);
-    }
-    segment.unit = static_cast<std::uint32_t>(unit);
-    return true;
-  }
-
-  text_scanner scanner_;
   Sink& sink_;
   std::size_t max_depth_;
   text_use use_;
-  token now_;
   text_stack<text_frame> frames_;
   bool is_in_key_ = false;  // of a map, at any depth
 
@@ -528,57 +389,6 @@ template <class Sink> class text_grammar {
 
   std::array<std::string_view, max_variables> variables_{};
   std::size_t variable_count_ = 0;
-
-  problem problem_ = problem::none;
-  token at_fault_;
-  bool is_expectation_ = false;
 };
-
-/// Takes everything: to know only whether a text is right.
-struct no_sink {
-  static constexpr text_problem ok = text_problem::none;
-  constexpr text_problem begin_value(std::size_t) noexcept { return ok; }
-  constexpr text_problem put_number(std::string_view, token_kind, bool) noexcept { return ok; }
-  constexpr text_problem put_atom(std::string_view) noexcept { return ok; }
-  constexpr text_problem put_string(std::string_view) noexcept { return ok; }
-  constexpr text_problem put_fun(std::string_view, std::string_view, std::uint8_t) noexcept {
-    return ok;
-  }
-  constexpr text_problem put_variable(std::size_t) noexcept { return ok; }
-  constexpr text_problem put_anonymous() noexcept { return ok; }
-  constexpr std::size_t open(text_frame_kind, bool) noexcept { return 0; }
-  constexpr std::size_t open_record(std::string_view, std::string_view) noexcept { return 0; }
-  constexpr text_problem put_field(std::size_t, std::string_view) noexcept { return ok; }
-  constexpr text_problem put_tail(std::size_t, std::uint32_t) noexcept { return ok; }
-  constexpr text_problem close(text_frame_kind, std::size_t, std::uint32_t) noexcept { return ok; }
-  constexpr std::size_t open_bits() noexcept { return 0; }
-  constexpr text_problem put_segment(const text_segment&, std::size_t) noexcept { return ok; }
-  constexpr text_problem close_bits(std::size_t) noexcept { return ok; }
-};
-
-/// What is wrong with a text, and where.
-struct text_check {
-  text_problem problem = text_problem::none;
-  text_position at;
-  std::size_t variables = 0;
-};
-
-constexpr text_check check_text(std::string_view text, text_use use) {
-  no_sink sink;
-  text_grammar<no_sink> grammar(text, use, static_cast<std::size_t>(-1), sink);
-  const text_problem problem = grammar.run();
-  if (problem == text_problem::none) return {problem, {}, grammar.variable_count()};
-  return {problem, position_of(text, grammar.offset()), grammar.variable_count()};
-}
-
-/// Ends compilation where a text has a problem, or not as many variables as the call has arguments.
-consteval void require_text(std::string_view text, text_use use, std::size_t arguments) {
-  text_check found = check_text(text, use);
-  if (found.problem == text_problem::none && found.variables != arguments) {
-    found.problem = found.variables < arguments ? text_problem::fewer_variables_than_given
-                                                : text_problem::more_variables_than_given;
-  }
-  text_refusal::refuse(found.problem, found.at.line, found.at.column);
-}
 
 }  // namespace beamnode::etf::detail

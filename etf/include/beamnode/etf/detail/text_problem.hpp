@@ -76,8 +76,9 @@
   X(unterminated_string, "a string has no closing '\"'")                                        \
   X(unterminated_atom, "a quoted atom has no closing quote")                                    \
   X(adjacent_strings, "white space is missing between two strings")                             \
-  X(triple_quoted_string, "triple-quoted strings are not read")                                 \
-  X(sigil, "sigils are not read: write \"text\" or <<\"text\"/utf8>>")                          \
+  X(unterminated_triple_quoted, "a triple-quoted string has no closing line of its own")        \
+  X(bad_indentation, "this line is indented less than the closing quotes")                      \
+  X(illegal_sigil, "this is no sigil: ~, ~s, ~S, ~b or ~B and a quoted text")                   \
   X(atom_too_long, "the atom has more than 255 characters")                                     \
   X(duplicate_key, "the map has the same key twice")                                            \
   X(duplicate_field, "the record has the same field twice")                                     \

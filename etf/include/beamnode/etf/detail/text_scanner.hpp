@@ -3,6 +3,7 @@
 
 #include <beamnode/etf/detail/text_characters.hpp>
 #include <beamnode/etf/detail/text_problem.hpp>
+#include <beamnode/etf/detail/text_quoted.hpp>
 
 #include <array>
 #include <cstddef>
@@ -40,6 +41,8 @@ enum class token_kind : std::uint8_t {
   character,
   atom,
   string,
+  sigil_list,
+  sigil_binary,
   variable,
   reserved_word,
   illegal,  // problem() says why
@@ -77,10 +80,10 @@ class text_scanner {
     if (is_digit(first)) return number();
     if (first == '_' || (first >= 'A' && first <= 'Z')) return name(token_kind::variable);
     switch (first) {
-      case '"': return string();
-      case '\'': return quoted(token_kind::atom, '\'', text_problem::unterminated_atom);
+      case '"': return quoted(token_kind::string, text_problem::unterminated_string);
+      case '\'': return quoted(token_kind::atom, text_problem::unterminated_atom);
       case '$': return character();
-      case '~': return illegal(text_problem::sigil, begin);
+      case '~': return sigil();
       default: break;
     }
     if (static_cast<unsigned char>(first) >= 0x80) return foreign_name();
@@ -215,32 +218,29 @@ class text_scanner {
     return take(token_kind::character, 1 + c.size);
   }
 
-  constexpr token string() noexcept {
-    if (peek(1) == '"' && peek(2) == '"') {
-      return illegal(text_problem::triple_quoted_string, at_);
+  constexpr token quoted(token_kind kind, text_problem unterminated) noexcept {
+    const std::size_t begin = at_;
+    const quoted_form form = quoted_form_of(text_, begin);
+    const quoted_parts parts = scan_quoted(text_, form, unterminated);
+    if (parts.problem != text_problem::none) {
+      return illegal(parts.problem, parts.problem == unterminated ? begin : parts.at_fault);
     }
-    const token whole = quoted(token_kind::string, '"', text_problem::unterminated_string);
-    if (whole.kind == token_kind::string && peek(0) == '"') {
+    at_ = parts.behind;
+    if (kind != token_kind::atom && peek(0) == '"') {
       return illegal(text_problem::adjacent_strings, at_);
     }
-    return whole;
+    return {kind, begin, at_};
   }
-  constexpr token quoted(token_kind kind, char quote, text_problem unterminated) noexcept {
-    const std::size_t begin = at_++;
-    while (at_ < text_.size()) {
-      if (text_[at_] == quote) {
-        ++at_;
-        return {kind, begin, at_};
-      }
-      if (text_[at_] == '\\' && at_ + 1 == text_.size()) break;
-      const text_character c = read_escapable(text_, at_);
-      if (c.size == 0) {
-        const bool is_escape = text_[at_] == '\\';
-        return illegal(is_escape ? text_problem::illegal_escape : text_problem::invalid_utf8, at_);
-      }
-      at_ += c.size;
+  constexpr token sigil() noexcept {
+    const std::size_t begin = at_;
+    const quoted_form form = quoted_form_of(text_, begin);
+    if (form.closing == '\0') return illegal(text_problem::illegal_sigil, begin);
+    const token whole = quoted(form.is_binary ? token_kind::sigil_binary : token_kind::sigil_list,
+                               text_problem::unterminated_string);
+    if (whole.kind != token_kind::illegal && continues_name()) {
+      return illegal(text_problem::illegal_sigil, begin);
     }
-    return illegal(unterminated, begin);
+    return whole;
   }
 
   constexpr token punctuation() noexcept {
