@@ -1,9 +1,10 @@
 # Compiles SOURCE as it is, which must succeed, and with BAD defined, which must fail with the sentence
-# behind "// expect: " in its first line as the compiler's first error.
+# behind "// expect: " in its first line as the compiler's first error, or that behind "// expect in notes: " in
+# that error or the notes to it.
 #   cmake -DCOMPILER=... -DFLAGS=... -DSOURCE=... -P check.cmake
 
 file(STRINGS ${SOURCE} first_line LIMIT_COUNT 1)
-string(REGEX REPLACE "^// expect: " "" expected "${first_line}")
+string(REGEX REPLACE "^// expect( in notes)?: " "" expected "${first_line}")
 
 execute_process(COMMAND ${COMPILER} ${FLAGS} -fsyntax-only ${SOURCE} RESULT_VARIABLE status ERROR_VARIABLE said)
 if(NOT status EQUAL 0)
@@ -14,7 +15,11 @@ execute_process(COMMAND ${COMPILER} ${FLAGS} -fsyntax-only -DBAD ${SOURCE} RESUL
 if(status EQUAL 0)
   message(FATAL_ERROR "the bad variant must not compile")
 endif()
-string(REGEX MATCH "error: [^\n]*" first_error "${said}")
+if(first_line MATCHES "^// expect in notes: ")
+  string(REGEX MATCH "error: .*" first_error "${said}")
+else()
+  string(REGEX MATCH "error: [^\n]*" first_error "${said}")
+endif()
 string(FIND "${first_error}" "${expected}" at)
 if(at EQUAL -1)
   message(FATAL_ERROR "expected as the first error: ${expected}\n${said}")

@@ -1,4 +1,4 @@
-// expect: expected_comma_or_brace
+// expect in notes: expected_comma_or_brace
 #include <beamnode/etf/match.hpp>
 
 int main() {

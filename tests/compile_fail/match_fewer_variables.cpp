@@ -1,4 +1,4 @@
-// expect: fewer_variables_than_given
+// expect in notes: fewer_variables_than_given
 #include <beamnode/etf/match.hpp>
 
 int main() {

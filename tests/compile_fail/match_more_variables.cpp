@@ -1,4 +1,4 @@
-// expect: more_variables_than_given
+// expect in notes: more_variables_than_given
 #include <beamnode/etf/match.hpp>
 
 int main() {

@@ -182,7 +182,7 @@ TEST_CASE("ten million levels match") {
   const pattern wanted = pattern::parse(text).value();
   const std::string nested = std::string(levels, '{') + "1" + std::string(levels, '}');
   CHECK(wanted.match(parsed(nested))->at("X") == term::from(1));
-  CHECK_FALSE(wanted.match(parsed(nested.substr(1, nested.size() - 2)))->at("X") == term::from(2));
+  CHECK_FALSE(wanted.match(parsed(nested.substr(1, nested.size() - 2))));
 }
 
 TEST_CASE("a format is the term with values in place of its variables") {

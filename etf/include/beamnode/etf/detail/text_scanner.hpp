@@ -195,6 +195,9 @@ class text_scanner {
     }
     if (base < 2 || base > 36) return illegal(text_problem::illegal_base, begin);
     ++at_;
+    if (peek(0) == '.' && digit_value(peek(1)) < base) {
+      return illegal(text_problem::based_float, begin);
+    }
     if (!skip_digits(base) || continues_name()) {
       return illegal(text_problem::illegal_integer, begin);
     }
