@@ -15,6 +15,12 @@ namespace {
 // Two numbers of 32 bits hold it; nothing real comes near.
 constexpr std::uint32_t max_nesting = 0x7FFF'FFFF;
 
+/// In 64 bits.
+bool fits(std::uint64_t magnitude, bool negative) noexcept {
+  constexpr std::uint64_t sign = std::uint64_t{1} << 63U;
+  return magnitude < sign || (negative && magnitude == sign);
+}
+
 void set_integer(cell& out, std::int64_t value) noexcept {
   out = cell{{.integer = value}, 0, form::integer, 0};
 }
@@ -71,7 +77,7 @@ bool decoder::decode_all(cell& root) {
     at_ = at;
     next_ = next;
     remaining_ = remaining;
-    if (!is_common && !decode_rare(next[-1])) return false;
+    if (!is_common && !decode_container(next[-1])) return false;
   } while (remaining_ != 0 || leave());
   return true;
 }
@@ -91,6 +97,14 @@ bool decoder::decode_all(cell& root) {
       set_integer(out, static_cast<std::int32_t>(load_big<std::uint32_t>(at + 1)));
       at += 5;
       return true;
+    case tag::small_big: {
+      if (room < 3 || at[1] > 8 || room - 3 < at[1]) return false;
+      const std::uint64_t magnitude = load_little(at + 3, at[1], room - 3);
+      if (!fits(magnitude, at[2] != 0)) return false;
+      set_integer(out, static_cast<std::int64_t>(at[2] != 0 ? 0 - magnitude : magnitude));
+      at += 3 + at[1];
+      return true;
+    }
     case tag::nil:
       out = cell{};
       ++at;
@@ -123,6 +137,25 @@ bool decoder::decode_all(cell& root) {
   }
 }
 
+// Lists and tuples, as long as nothing is wrong with them; all else is rare.
+[[gnu::always_inline]] inline bool decoder::decode_container(cell& out) {
+  const std::uint8_t* const at = at_;
+  const std::size_t room = left();
+  if (room >= 5 && *at == static_cast<std::uint8_t>(tag::list)) {
+    const auto length = load_big<std::uint32_t>(at + 1);
+    if (length != 0 && length < room - 5 && length < cells_left_ && length < elements_left_) {
+      value_ = at;
+      at_ = at + 5;
+      return decode_list(out, length);
+    }
+  } else if (room >= 2 && *at == static_cast<std::uint8_t>(tag::small_tuple)) {
+    value_ = at;
+    at_ = at + 2;
+    return decode_tuple(out, at[1]);
+  }
+  return decode_rare(out);
+}
+
 bool decoder::leave() noexcept {
   if (outer_ == nullptr) return false;
   interrupted state;
@@ -131,31 +164,6 @@ bool decoder::leave() noexcept {
   outer_ = state.outer;
   remaining_ = state.remaining;
   nesting_ = state.nesting;
-  return true;
-}
-
-bool decoder::take_cells(std::size_t count) noexcept {
-  if (count > cells_left_ || count > left()) return fail(errc::truncated);
-  if (count > elements_left_) return fail(errc::too_large);
-  cells_left_ -= count;
-  elements_left_ -= count;
-  return true;
-}
-
-// A list behind a list, as its tail, is as deep as that one.
-bool decoder::enter(cell* cells, std::uint32_t count, bool is_list) noexcept {
-  if (count == 0) return true;
-  const bool is_tail = (nesting_ & 1U) != 0 && remaining_ == 0;
-  const std::uint32_t depth = (nesting_ >> 1U) + (is_tail ? 0 : 1);
-  if (depth > max_depth_) return fail(errc::too_deep);
-  if (remaining_ != 0) {
-    const interrupted state{outer_, remaining_, nesting_};
-    std::memcpy(static_cast<void*>(next_), &state, sizeof state);
-    outer_ = next_;
-  }
-  next_ = cells;
-  remaining_ = count;
-  nesting_ = (depth << 1U) | (is_list ? 1U : 0U);
   return true;
 }
 
@@ -224,14 +232,14 @@ bool decoder::decode_rare(cell& out) {
   }
 }
 
-bool decoder::decode_tuple(cell& out, std::uint32_t arity) {
+[[gnu::always_inline]] inline bool decoder::decode_tuple(cell& out, std::uint32_t arity) {
   if (!take_cells(arity)) return false;
   auto* const cells = reinterpret_cast<cell*>(builder_.take_boxed(arity * sizeof(cell), left()));
   set_cells(out, form::tuple, cells, arity);
   return enter(cells, arity, false);
 }
 
-bool decoder::decode_list(cell& out, std::uint32_t length) {
+[[gnu::always_inline]] inline bool decoder::decode_list(cell& out, std::uint32_t length) {
   const std::size_t count = std::size_t{length} + 1;
   if (!take_cells(count)) return false;
   std::uint8_t* const box = builder_.take(count * sizeof(cell) + detail::pointer_size, left());
@@ -309,10 +317,8 @@ bool decoder::decode_big(cell& out, bool is_large) {
   at_ = from + size;
   while (size != 0 && from[size - 1] == 0) --size;
   if (size <= 8) {
-    std::uint64_t magnitude = 0;
-    for (std::size_t i = size; i-- > 0;) magnitude = (magnitude << 8U) | from[i];
-    constexpr std::uint64_t sign = std::uint64_t{1} << 63U;
-    if (magnitude < sign || (negative && magnitude == sign)) {
+    const std::uint64_t magnitude = load_little(from, size, size);
+    if (fits(magnitude, negative)) {
       set_integer(out, static_cast<std::int64_t>(negative ? 0 - magnitude : magnitude));
       return true;
     }

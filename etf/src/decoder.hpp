@@ -48,6 +48,7 @@ class decoder {
 
   [[nodiscard]] bool decode_all(detail::cell& root);
   [[nodiscard]] bool decode_common(detail::cell& out, const std::uint8_t*& at);
+  [[nodiscard]] bool decode_container(detail::cell& out);
   [[nodiscard]] bool decode_rare(detail::cell& out);
   [[nodiscard]] bool decode_atom(detail::cell& out);
   /// The SMALL_ATOM_UTF8 at `at`, if that is one that this thread has met lately.
@@ -94,10 +95,36 @@ class decoder {
 
   detail::cell* next_ = nullptr;
   std::uint32_t remaining_ = 0;
-  std::uint32_t nesting_ = 0;  // depth, and in the lowest bit whether this is a list
   detail::cell* outer_ = nullptr;
   detail::cell* last_map_ = nullptr;
+  // Not beside remaining_: compilers then read both at once, and wait for the one just written.
+  std::uint32_t nesting_ = 0;  // depth, and in the lowest bit whether this is a list
 };
+
+inline bool decoder::take_cells(std::size_t count) noexcept {
+  if (count > cells_left_ || count > left()) return fail(errc::truncated);
+  if (count > elements_left_) return fail(errc::too_large);
+  cells_left_ -= count;
+  elements_left_ -= count;
+  return true;
+}
+
+// A list behind a list, as its tail, is as deep as that one.
+inline bool decoder::enter(detail::cell* cells, std::uint32_t count, bool is_list) noexcept {
+  if (count == 0) return true;
+  const bool is_tail = (nesting_ & 1U) != 0 && remaining_ == 0;
+  const std::uint32_t depth = (nesting_ >> 1U) + (is_tail ? 0 : 1);
+  if (depth > max_depth_) return fail(errc::too_deep);
+  if (remaining_ != 0) {
+    const interrupted state{outer_, remaining_, nesting_};
+    std::memcpy(static_cast<void*>(next_), &state, sizeof state);
+    outer_ = next_;
+  }
+  next_ = cells;
+  remaining_ = count;
+  nesting_ = (depth << 1U) | (is_list ? 1U : 0U);
+  return true;
+}
 
 template <class T>
 std::uint8_t* decoder::put_boxed(detail::cell& out, detail::form what, const T& value,

@@ -88,17 +88,28 @@ reader::small_word reader::read_word() noexcept {
   }
   if (value.magnitude.size() > 8) fail_at(at, errc::out_of_range, kind::integer);
   if (!ok()) return {};
-  std::uint64_t magnitude = 0;
-  for (std::size_t i = value.magnitude.size(); i-- > 0;) {
-    magnitude = (magnitude << 8U) | value.magnitude[i];
-  }
+  const std::size_t size = value.magnitude.size();
+  const std::uint64_t magnitude = load_little(value.magnitude.data(), size, size);
   return {magnitude, value.negative, true};
+}
+
+// A whole SMALL_BIG_EXT of 64 bits or less.
+bool reader::next_is_word() const noexcept {
+  const std::size_t left = remaining();
+  return left >= 3 && *next_ == byte(tag::small_big) && next_[1] <= 8 && left - 3 >= next_[1];
+}
+
+reader::small_word reader::take_word() noexcept {
+  const std::size_t size = next_[1];
+  const small_word word{load_little(next_ + 3, size, remaining() - 3), next_[2] != 0, true};
+  next_ += 3 + size;
+  return word;
 }
 
 std::int64_t reader::read_other_integer() noexcept {
   pass_empty_list_headers();
   const std::uint8_t* const at = next_;
-  const small_word word = read_word();
+  const small_word word = next_is_word() ? take_word() : read_word();
   constexpr std::uint64_t limit = std::uint64_t{1} << 63U;
   if (word.fits && word.magnitude < limit + (word.negative ? 1 : 0)) {
     return static_cast<std::int64_t>(word.negative ? 0 - word.magnitude : word.magnitude);
@@ -110,7 +121,7 @@ std::int64_t reader::read_other_integer() noexcept {
 std::uint64_t reader::read_other_unsigned() noexcept {
   pass_empty_list_headers();
   const std::uint8_t* const at = next_;
-  const small_word word = read_word();
+  const small_word word = next_is_word() ? take_word() : read_word();
   if (word.fits && (!word.negative || word.magnitude == 0)) return word.magnitude;
   fail_at(at, errc::out_of_range, kind::integer);
   return 0;

@@ -35,6 +35,14 @@ struct add {
   std::int64_t x = 0;
   std::int64_t y = 0;
 };
+struct person {
+  std::int64_t age = 0;
+  std::string_view name;
+};
+struct put {
+  std::string_view key;
+  person value;
+};
 struct row {
   std::int64_t id = 0;
   std::string_view name;
@@ -59,6 +67,11 @@ template <> struct beamnode::etf::codec<call_tag> {
   }
 };
 template <> struct beamnode::etf::codec<add> : tagged_tuple_codec<add, "add", &add::x, &add::y> {};
+template <>
+struct beamnode::etf::codec<person>
+    : map_codec<person, field<"age", &person::age>, field<"name", &person::name>> {};
+template <>
+struct beamnode::etf::codec<put> : tagged_tuple_codec<put, "put", &put::key, &put::value> {};
 template <>
 struct beamnode::etf::codec<row>
     : map_codec<row, field<"id", &row::id>, field<"name", &row::name>, field<"score", &row::score>,
@@ -177,6 +190,7 @@ void measure(char set, const char* round, bytes_view whole) {
     case 'e': return m.typed(decode_nested, encode_nested);
     case 'f': return m.typed<std::vector<big_integer>>();
     case 'g': return m.typed<std::vector<std::pair<atom, atom>>>();
+    case 'i': return m.typed<call<put>>();
     default: return;
   }
 }
@@ -188,7 +202,7 @@ int main(int argc, char** argv) {
     std::fputs("usage: bench_codec DIR ROUND\n", stderr);
     return 2;
   }
-  for (char set = 'a'; set <= 'h'; ++set) {
+  for (char set = 'a'; set <= 'i'; ++set) {
     std::ifstream file(std::string(argv[1]) + "/" + set + ".etf", std::ios::binary);
     if (!file) continue;
     const std::string content{std::istreambuf_iterator<char>(file), {}};

@@ -43,6 +43,18 @@ template <std::unsigned_integral T> inline void store_big(std::uint8_t* to, T va
   std::memcpy(to, &value, sizeof value);
 }
 
+/// Reads `size` (at most 8) little-endian bytes at `from`, of which `readable` may be read.
+[[nodiscard]] inline std::uint64_t load_little(const std::uint8_t* from, std::size_t size,
+                                               std::size_t readable) noexcept {
+  std::uint64_t value = 0;
+  if (std::endian::native == std::endian::little && readable >= sizeof value && size != 0) {
+    std::memcpy(&value, from, sizeof value);
+    return value & (~std::uint64_t{0} >> (64 - 8 * size));
+  }
+  for (std::size_t i = size; i-- > 0;) value = (value << 8U) | from[i];
+  return value;
+}
+
 /// Writes `value` as sizeof(T) little-endian bytes, the order inside big integers.
 template <std::unsigned_integral T> inline void store_little(std::uint8_t* to, T value) noexcept {
   if constexpr (std::endian::native == std::endian::little) {

@@ -234,6 +234,8 @@ class reader {
 
   std::int64_t read_other_integer() noexcept;
   std::uint64_t read_other_unsigned() noexcept;
+  [[nodiscard]] bool next_is_word() const noexcept;
+  small_word take_word() noexcept;
   small_word read_word() noexcept;
   bytes_view read_other_binary() noexcept;
   std::size_t read_other_tuple() noexcept;
