@@ -67,6 +67,23 @@ void read_any_base(std::string_view digits, std::uint64_t base,
   }
 }
 
+/// Of a float that is not zero.
+bool is_below_one(std::string_view text) noexcept {
+  const std::size_t e = std::min(text.find_first_of("eE"), text.size());
+  const std::string_view digits = text.substr(0, e);
+  const auto first = static_cast<std::int64_t>(digits.find_first_of("123456789"));
+  const auto point = static_cast<std::int64_t>(digits.find('.'));
+  std::int64_t exponent = 0;
+  if (e != text.size()) {
+    text.remove_prefix(e + 1);
+    if (text.starts_with('+')) text.remove_prefix(1);
+    const bool is_negative = text.starts_with('-');
+    const auto [end, failure] = std::from_chars(text.data(), text.data() + text.size(), exponent);
+    if (failure != std::errc{}) return is_negative;
+  }
+  return point - first + exponent <= 0;
+}
+
 }  // namespace
 
 text_problem read_magnitude(std::string_view text, std::vector<std::uint8_t>& magnitude) {
@@ -100,11 +117,8 @@ text_problem read_float(std::string_view text, double& value) {
   std::erase(plain, '_');
   const auto [end, failure] = std::from_chars(plain.data(), plain.data() + plain.size(), value);
   if (failure == std::errc::result_out_of_range) {
-    // What is too small is zero, as for the BEAM; what is out of range has a digit but 0.
-    const std::size_t e = plain.find_first_of("eE");
-    const bool vanishes = e == plain.npos ? plain.starts_with('0') : plain[e + 1] == '-';
-    if (!vanishes) return text_problem::float_out_of_range;
-    value = 0;
+    if (!is_below_one(plain)) return text_problem::float_out_of_range;
+    value = 0;  // what is too small, as for the BEAM
   }
   return text_problem::none;
 }

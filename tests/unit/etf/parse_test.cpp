@@ -284,6 +284,18 @@ TEST_CASE("floats beyond the largest are refused, those below the smallest are z
   CHECK(parsed("-1.0e-400") == term::from(-0.0));
   CHECK(parsed("0." + std::string(400, '0') + "1") == term::from(0.0));
   CHECK(parsed("0." + std::string(400, '0') + "1e401") == term::from(1.0));
+  CHECK(parsed("0." + std::string(400, '0') + "1e+5") == term::from(0.0));
+  CHECK(parsed("0.0e999999999999999999999999") == term::from(0.0));
+  CHECK(refusal("0" + std::string(400, '9') + ".0").starts_with("this float is out of range"));
+  CHECK(refusal(std::string(400, '9') + ".0e-1").starts_with("this float is out of range"));
+}
+
+TEST_CASE("no text takes time that grows with its square") {
+  const std::string lines(ten_million, '\n');
+  const std::string white(ten_million, ' ');
+  CHECK(parsed("\"\"\"\n" + lines + white + "\"\"\"").size() == ten_million - 1);
+  CHECK(refusal_code(std::string(ten_million, '"')) == errc::bad_text);
+  CHECK(refusal_code(white + lines + "~") == errc::bad_text);
 }
 
 TEST_CASE("whatever mutated texts are read as is printed and read back") {

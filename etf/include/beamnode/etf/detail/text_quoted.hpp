@@ -27,7 +27,8 @@ struct quoted_parts {
   std::size_t at_fault = 0;
   std::size_t begin = 0;
   std::size_t end = 0;
-  std::size_t behind = 0;  // the closing quotes
+  std::size_t behind = 0;        // the closing quotes
+  std::size_t closing_line = 0;  // of a triple-quoted text: its indentation stands there
   std::size_t indentation = 0;
 };
 
@@ -108,6 +109,7 @@ constexpr quoted_parts find_parts(std::string_view text, const quoted_form& form
     const std::size_t quotes = skip_white(text, line);
     const std::size_t behind = std::min(text.find_first_not_of('"', quotes), text.size());
     if (behind - quotes < form.quotes) continue;
+    parts.closing_line = line;
     parts.indentation = quotes - line;
     parts.behind = quotes + form.quotes;
     parts.end = std::max(line - 1, parts.begin);
@@ -121,8 +123,7 @@ constexpr quoted_parts find_parts(std::string_view text, const quoted_form& form
 /// How many characters of the line at `at` are indentation: all of it, or none of an empty line.
 constexpr std::size_t indentation_at(std::string_view text, std::size_t at,
                                      const quoted_parts& parts) noexcept {
-  const std::string_view wanted =
-      text.substr(text.rfind('\n', parts.behind - 1) + 1, parts.indentation);
+  const std::string_view wanted = text.substr(parts.closing_line, parts.indentation);
   return text.substr(at).starts_with(wanted) ? parts.indentation : 0;
 }
 
