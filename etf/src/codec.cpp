@@ -29,7 +29,12 @@ bool read_bool(reader& r) noexcept {
     r.skip();
     return true;
   }
-  r.expect_atom("false"_atom);
+  if (r.next_is("false"_atom)) {
+    r.skip();
+  } else {
+    r.fail_expecting(
+        kind::atom, +[] { return std::string("true or false"); });
+  }
   return false;
 }
 
@@ -72,6 +77,14 @@ std::string read_charlist(reader& r) {
   }
   if (!r.ok()) text.clear();
   return text;
+}
+
+std::string list_of_size(std::size_t size) {
+  return "a list of " + std::to_string(size) + (size == 1 ? " element" : " elements");
+}
+
+std::string integer_range(std::int64_t least, std::uint64_t greatest) {
+  return "an integer from " + std::to_string(least) + " to " + std::to_string(greatest);
 }
 
 error encode_failure(errc code) {

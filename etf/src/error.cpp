@@ -25,6 +25,7 @@ std::string_view name_of(errc code) noexcept {
     case errc::bad_fun: return "the fun is malformed";
     case errc::bad_record: return "the record is malformed";
     case errc::duplicate_key: return "the map has the same key twice";
+    case errc::missing_key: return "a key that the type needs is missing";
     case errc::too_deep: return "the term is nested too deeply";
     case errc::too_large: return "the term has too many elements";
     case errc::inflated_too_large: return "the compressed term would inflate to too many bytes";
@@ -35,8 +36,10 @@ std::string_view name_of(errc code) noexcept {
 }
 
 std::string error::message() const {
-  if (!detail_.empty()) return detail_;
-  std::string sentence{name_of(code_)};
+  std::string sentence;
+  if (!path_.empty()) sentence.append("at ").append(path_).append(": ");
+  if (!detail_.empty()) return sentence += detail_;
+  sentence += name_of(code_);
   return sentence.append(" (byte ").append(std::to_string(offset_)).append(")");
 }
 

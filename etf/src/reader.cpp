@@ -17,6 +17,27 @@ void reader::fail_at(const std::uint8_t* at, errc code, kind expected) noexcept 
   next_ = end_;
 }
 
+void reader::fail_at(const std::uint8_t* at, errc code, description expected) noexcept {
+  if (ok()) describe_ = expected;
+  fail_at(at, code);
+}
+
+void reader::fail_wanting(const std::uint8_t* at, errc code, kind expected,
+                          std::size_t which) noexcept {
+  if (ok() && which < any) which_ = static_cast<std::uint32_t>(which);
+  fail_at(at, code, expected);
+}
+
+void reader::fail_expecting(kind expected, description which) noexcept {
+  if (!ok()) return;
+  describe_ = which;
+  pass_empty_list_headers();
+  if (peek() != expected) return fail_expecting(expected);
+  reader whole = *this;
+  whole.skip();
+  fail(whole.ok() ? errc::wrong_value : whole.code(), expected);
+}
+
 void reader::fail_expecting(kind expected) noexcept {
   if (next_ == end_) return fail(errc::truncated, expected);
   if (kind_of(*next_) != kind::none) return fail(errc::wrong_type, expected);
@@ -250,6 +271,25 @@ std::size_t reader::read_map() noexcept {
   if (!has(5 + 2 * pairs)) return 0;
   next_ += 5;
   return pairs;
+}
+
+record_header reader::read_record() noexcept {
+  pass_empty_list_headers();
+  if (!starts(tag::record)) {
+    fail_expecting(kind::record);
+    return {};
+  }
+  if (!has(6)) return {};
+  const std::size_t fields = load_big<std::uint32_t>(next_ + 1);
+  const std::uint8_t flags = next_[5];
+  if (flags > 1) {
+    fail(errc::bad_record);
+    return {};
+  }
+  // Every atom has two bytes at least, every value one.
+  if (!has(6 + 4 + 3 * fields)) return {};
+  next_ += 6;
+  return {fields, flags == 1};
 }
 
 }  // namespace beamnode::etf

@@ -80,9 +80,12 @@ void reader::expect_atom(atom expected) noexcept {
   const std::uint8_t* const at = next_;
   atom_name name;
   const errc code = scan_atom(name);
-  if (code == errc::wrong_type) return fail_expecting(kind::atom);
+  if (code == errc::wrong_type) {
+    if (ok()) which_ = expected.index();
+    return fail_expecting(kind::atom);
+  }
   if (code != errc::none) return fail_at(at, code, kind::atom);
-  if (!name.is(expected)) fail_at(at, errc::wrong_value, kind::atom);
+  if (!name.is(expected)) fail_wanting(at, errc::wrong_value, kind::atom, expected.index());
 }
 
 bool reader::next_is(atom expected) const noexcept {

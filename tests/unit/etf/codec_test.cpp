@@ -7,6 +7,7 @@
 #include <limits>
 #include <list>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -54,8 +55,11 @@ template <class T> void check_both_ways(const T& value, std::string_view hex) {
 TEST_CASE("booleans are the atoms true and false and nothing else") {
   check_both_ways(true, "83770474727565");
   check_both_ways(false, "83770566616c7365");
-  CHECK(refusal<bool>("8377026f6b"_hex) == "another value than the one asked for (byte 1)");
-  CHECK(refusal<bool>("836101"_hex) == "expected an atom, got the integer 1 (byte 1)");
+  CHECK(refusal<bool>("8377026f6b"_hex) == "expected true or false, got the atom 'ok' (byte 1)");
+  CHECK(refusal<bool>("836101"_hex) == "expected true or false, got the integer 1 (byte 1)");
+  CHECK(code_of<bool>("8377026f6b"_hex) == errc::wrong_value);
+  CHECK(code_of<bool>("836101"_hex) == errc::wrong_type);
+  CHECK(code_of<bool>("83770574727565"_hex) == errc::truncated);
 }
 
 TEST_CASE("atoms") {
@@ -74,6 +78,8 @@ TEST_CASE("integers of every width, at their borders") {
 
 TEST_CASE("an integer that the type cannot hold is out of range") {
   CHECK(refusal<std::int8_t>("836180"_hex) ==
+        "expected an integer from -128 to 127, got the integer 128 (byte 1)");
+  CHECK(refusal<std::uint64_t>("8362ffffffff"_hex) ==
         "the integer does not fit the type asked for (byte 1)");
   CHECK(code_of<std::int8_t>("8362ffffff7f"_hex) == errc::out_of_range);
   CHECK(code_of<std::uint8_t>("8362ffffffff"_hex) == errc::out_of_range);
@@ -142,6 +148,29 @@ TEST_CASE("bytes are binaries too") {
   check_both_ways(std::vector<std::byte>{}, "836d00000000");
 }
 
+TEST_CASE("spans of bytes are binaries, and decode to views into the input") {
+  const byte_string bytes = "836d0000000200ff"_hex;
+  CHECK(encoded(etf::bytes_view(bytes).subspan(6)) == "836d0000000200ff");
+  const etf::bytes_view view = etf::decode<etf::bytes_view>(bytes).value();
+  CHECK(view.data() == bytes.data() + 6);
+  CHECK(view.size() == 2);
+  const auto same = etf::decode<std::span<const std::byte>>(bytes).value();
+  CHECK(same.data() == std::as_bytes(view).data());
+  CHECK(encoded(same) == "836d0000000200ff");
+  CHECK(etf::codec<std::vector<std::pair<int, etf::bytes_view>>>::borrows);
+  CHECK(refusal<etf::bytes_view>("836b000100"_hex) == "expected a binary, got a list (byte 1)");
+}
+
+TEST_CASE("an owning pointer is what it points to, or nil") {
+  CHECK(encoded(std::make_unique<int>(5)) == "836105");
+  CHECK(encoded(std::unique_ptr<int>()) == "8377036e696c");
+  CHECK(encoded(std::make_shared<std::string>("hi")) == "836d000000026869");
+  CHECK(**etf::decode<std::unique_ptr<int>>("836105"_hex) == 5);
+  CHECK(decoded<std::shared_ptr<int>>("8377036e696c"_hex) == nullptr);
+  CHECK(refusal<std::unique_ptr<int>>("8377026f6b"_hex) ==
+        "expected an integer, got the atom 'ok' (byte 1)");
+}
+
 TEST_CASE("charlists are lists of code points") {
   check_both_ways(etf::charlist{"hi"}, "836b00026869");
   check_both_ways(etf::charlist{""}, "836a");
@@ -153,11 +182,11 @@ TEST_CASE("charlists are lists of code points") {
 
 TEST_CASE("a list that is no text is no charlist") {
   CHECK(refusal<etf::charlist>("836c000000016200 00d8006a"_hex) ==
-        "the integer does not fit the type asked for (byte 6)");
+        "at [0]: the integer does not fit the type asked for (byte 6)");
   CHECK(code_of<etf::charlist>("836c0000000162001100006a"_hex) == errc::out_of_range);
   CHECK(code_of<etf::charlist>("836c0000000162ffffffff6a"_hex) == errc::out_of_range);
   CHECK(refusal<etf::charlist>("836c000000017701616a"_hex) ==
-        "expected an integer, got the atom 'a' (byte 6)");
+        "at [0]: expected an integer, got the atom 'a' (byte 6)");
   CHECK(code_of<etf::charlist>("836c0000000161616161"_hex) == errc::improper_list);
   CHECK(code_of<etf::charlist>("836d0000000161"_hex) == errc::wrong_type);
 }
@@ -213,12 +242,16 @@ TEST_CASE("an improper list is no sequence, and an element of another type is na
   CHECK(refusal<std::vector<int>>("836c0000000161016102"_hex) ==
         "the list does not end with [] (byte 8)");
   CHECK(refusal<std::vector<int>>("836c00000002610177016 16a"_hex) ==
-        "expected an integer, got the atom 'a' (byte 8)");
+        "at [1]: expected an integer, got the atom 'a' (byte 8)");
   CHECK(refusal<std::vector<int>>("836800"_hex) == "expected a list, got a tuple (byte 1)");
 }
 
 TEST_CASE("an array takes lists of its length only") {
   CHECK(code_of<std::array<int, 2>>("836b000101"_hex) == errc::wrong_value);
+  CHECK(refusal<std::array<int, 2>>("836b0003010203"_hex) ==
+        "expected a list of 2 elements, got a list of 3 elements (byte 1)");
+  CHECK(refusal<std::array<int, 1>>("836a"_hex) ==
+        "expected a list of 1 element, got an empty list (byte 1)");
   CHECK(code_of<std::array<int, 2>>("836b0003010203"_hex) == errc::wrong_value);
   CHECK(code_of<std::array<int, 2>>("836a"_hex) == errc::wrong_value);
   check_both_ways(std::array<int, 0>{}, "836a");
@@ -231,7 +264,9 @@ TEST_CASE("tuples and pairs are tuples") {
   CHECK(code_of<std::tuple<int>>("83680261016102"_hex) == errc::wrong_arity);
   CHECK(code_of<std::tuple<>>("83680161 01"_hex) == errc::wrong_arity);
   CHECK(refusal<std::pair<int, int>>("836802610177 0161"_hex) ==
-        "expected an integer, got the atom 'a' (byte 5)");
+        "at .element(2): expected an integer, got the atom 'a' (byte 5)");
+  CHECK(refusal<std::pair<int, int>>("836801 6101"_hex) ==
+        "expected a tuple of 2 elements, got a tuple of 1 element (byte 1)");
 }
 
 TEST_CASE("maps are maps") {
@@ -244,7 +279,7 @@ TEST_CASE("maps are maps") {
 
 TEST_CASE("a map with the same key twice is refused at the second one") {
   CHECK(refusal<std::map<int, int>>("837400000002 6101 6101 6101 6102"_hex) ==
-        "the map has the same key twice (byte 10)");
+        "at [key 1]: the map has the same key twice (byte 10)");
 }
 
 TEST_CASE("a variant is the first alternative that fits") {
@@ -263,7 +298,7 @@ TEST_CASE("a variant is the first alternative that fits") {
 TEST_CASE("where no alternative fits, the one that came furthest tells why") {
   using shapes = std::variant<int, std::tuple<etf::literal<"add">, int>, std::string>;
   CHECK(refusal<shapes>("836802770361646477 0178"_hex) ==
-        "expected an integer, got the atom 'x' (byte 8)");
+        "at .element(2): expected an integer, got the atom 'x' (byte 8)");
   CHECK(refusal<shapes>("8377026f6b"_hex) == "expected an integer, got the atom 'ok' (byte 1)");
   CHECK(code_of<shapes>({131}) == errc::truncated);
 }
@@ -280,6 +315,10 @@ TEST_CASE("a literal is its atom and nothing else") {
   check_both_ways(etf::literal<"ok">{}, "8377026f6b");
   CHECK(code_of<etf::literal<"ok">>("837702 6f6c"_hex) == errc::wrong_value);
   CHECK(code_of<etf::literal<"ok">>("836101"_hex) == errc::wrong_type);
+  CHECK(refusal<etf::literal<"ok">>("837702 6f6c"_hex) ==
+        "expected the atom 'ok', got the atom 'ol' (byte 1)");
+  CHECK(refusal<etf::literal<"ok">>("836101"_hex) ==
+        "expected the atom 'ok', got the integer 1 (byte 1)");
 }
 
 TEST_CASE("pids, ports and references are themselves") {

@@ -131,7 +131,7 @@ TEST_CASE("tuples of both sizes") {
   };
   CHECK(expect("6802 6a6a"_hex, 2) == error{}.message());
   CHECK(expect("6802 6a6a"_hex, 3) ==
-        "a tuple or record of another size than the one asked for (byte 0)");
+        "expected a tuple of 3 elements, got a tuple of 2 elements (byte 0)");
   CHECK(expect("6d00000000"_hex, 0) == "expected a tuple, got a binary (byte 0)");
 }
 

@@ -3,6 +3,8 @@
 #include <doctest/doctest.h>
 
 #include <cstdint>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,6 +42,15 @@ struct options {
 struct peek {
   std::string_view name;
 };
+struct tree {
+  int value = 0;
+  std::unique_ptr<tree> left;
+  std::vector<tree> children;
+};
+struct tree_of_views {
+  std::vector<tree_of_views> children;
+  std::string_view name;
+};
 
 }  // namespace
 
@@ -56,6 +67,13 @@ struct beamnode::etf::codec<point>
 template <>
 struct beamnode::etf::codec<options>
     : map_codec<options, field<"size", &options::size>, field<"step", &options::step>> {};
+template <>
+struct beamnode::etf::codec<tree>
+    : map_codec<tree, field<"value", &tree::value>, field<"left", &tree::left>,
+                field<"children", &tree::children>> {};
+template <>
+struct beamnode::etf::codec<tree_of_views>
+    : tagged_tuple_codec<tree_of_views, "tree", &tree_of_views::children, &tree_of_views::name> {};
 template <> struct beamnode::etf::codec<peek> : tagged_tuple_codec<peek, "peek", &peek::name> {};
 
 namespace {
@@ -89,7 +107,9 @@ TEST_CASE("another atom, arity or field type is refused") {
   CHECK(code_of<increment>("83 6801 7709696e6372656d656e74"_hex) == errc::wrong_arity);
   CHECK(code_of<increment>("83 6803 7709696e6372656d656e74 6105 6105"_hex) == errc::wrong_arity);
   CHECK(etf::decode<increment>("83 6802 7709696e6372656d656e74 77026f6b"_hex).error().message() ==
-        "expected an integer, got the atom 'ok' (byte 14)");
+        "at .by: expected an integer, got the atom 'ok' (byte 14)");
+  CHECK(etf::decode<increment>("83 6802 7703616464 6105"_hex).error().message() ==
+        "at .element(1): expected the atom 'increment', got the atom 'add' (byte 3)");
 }
 
 TEST_CASE("a struct is a map with its module under '__struct__'") {
@@ -112,8 +132,12 @@ TEST_CASE("a struct of another module, without a module or without a field is re
   const byte_string other = "770a5f5f7374727563745f5f 7703666f6f"_hex;
   CHECK(code_of<point>(bytes_of("837400000003"_hex, x, y, name)) == errc::none);
   CHECK(code_of<point>(bytes_of("837400000003"_hex, x, y, other)) == errc::wrong_value);
-  CHECK(code_of<point>(bytes_of("837400000002"_hex, x, y)) == errc::wrong_value);
-  CHECK(code_of<point>(bytes_of("837400000002"_hex, x, name)) == errc::wrong_value);
+  CHECK(code_of<point>(bytes_of("837400000002"_hex, x, y)) == errc::missing_key);
+  CHECK(code_of<point>(bytes_of("837400000002"_hex, x, name)) == errc::missing_key);
+  CHECK(etf::decode<point>(bytes_of("837400000002"_hex, x, y)).error().message() ==
+        "the key '__struct__' is missing (byte 1)");
+  CHECK(etf::decode<point>(bytes_of("837400000002"_hex, x, name)).error().message() ==
+        "the key 'y' is missing (byte 1)");
   CHECK(code_of<point>(bytes_of("837400000004"_hex, x, x, y, name)) == errc::duplicate_key);
   CHECK(code_of<point>("836a"_hex) == errc::wrong_type);
 }
@@ -123,7 +147,12 @@ TEST_CASE("a map shape nests others") {
                   "83 7400000002 770473697a65 6107 770473746570 6802 7709696e6372656d656e74 6101");
   check_both_ways(options{7, std::nullopt},
                   "83 7400000002 770473697a65 6107 770473746570 77036e696c");
-  CHECK(code_of<options>("83 7400000001 770473697a65 6107"_hex) == errc::wrong_value);
+  CHECK(code_of<options>("83 7400000001 770473746570 77036e696c"_hex) == errc::missing_key);
+}
+
+TEST_CASE("a member that is a std::optional may be absent") {
+  CHECK(etf::decode<options>("83 7400000001 770473697a65 6107"_hex).value() ==
+        options{7, std::nullopt});
 }
 
 TEST_CASE("no foreign message makes a new atom") {
@@ -131,7 +160,7 @@ TEST_CASE("no foreign message makes a new atom") {
   CHECK(code_of<increment>(bytes_of("836802"_hex, 119, 12, "some_request", 97, 1)) ==
         errc::wrong_value);
   CHECK(code_of<options>(bytes_of("837400000001"_hex, 119, 12, "some_options", 97, 1)) ==
-        errc::wrong_value);
+        errc::missing_key);
   CHECK(etf::atom::count() == before);
 }
 
@@ -140,6 +169,20 @@ TEST_CASE("shapes that hold views say so") {
   CHECK_FALSE(etf::codec<relabel>::borrows);
   CHECK_FALSE(etf::codec<point>::borrows);
   CHECK(etf::codec<std::vector<std::optional<peek>>>::borrows);
+}
+
+TEST_CASE("a struct may hold more of itself") {
+  tree made;
+  made.value = 1;
+  made.left = std::make_unique<tree>();
+  made.children.emplace_back().value = 3;
+  const tree back = etf::decode<tree>(etf::encode(made)).value();
+  REQUIRE(back.left != nullptr);
+  CHECK(back.left->left == nullptr);
+  REQUIRE(back.children.size() == 1);
+  CHECK(back.children[0].value == 3);
+  CHECK_FALSE(etf::codec<tree>::borrows);
+  CHECK(etf::codec<tree_of_views>::borrows);
 }
 
 TEST_CASE("every cut of a shape is truncated") {

@@ -18,9 +18,11 @@
 ///   std::optional<T>                        nil, or T
 ///   std::monostate                          nil
 ///   std::vector, std::list, std::deque,
-///   std::array, std::set, std::span         list
+///   std::array, std::set, other std::span   list
 ///   std::tuple, std::pair                   tuple
 ///   std::map, std::unordered_map            map
+///   std::unique_ptr<T>, std::shared_ptr<T>  nil, or T
+///   bytes_view, std::span<const std::byte>  binary
 ///   std::variant<A, B...>                   the first alternative that fits
 ///   pid, port, reference, term              themselves
 ///   literal<"ok">                           that atom and nothing else
@@ -65,6 +67,10 @@ template <class T> [[nodiscard]] byte_buffer encode(const T& value);
 /// std::string_view decodes to) point into `whole`; for types with views compressed input is
 /// refused (refused_tag).
 template <class T> [[nodiscard]] result<T> decode(bytes_view whole, const limits& bounds = {});
+/// The same for bytes that are gone behind this expression: not for types with views.
+template <class T, detail::owner_of_bytes Bytes>
+  requires(!std::is_reference_v<Bytes>)
+[[nodiscard]] result<T> decode(Bytes&& whole, const limits& bounds = {});
 
 /// A tuple to be sent: `tuple("get"_atom, 1, "text")`. Holds copies; C strings become std::string.
 template <class... T> [[nodiscard]] auto tuple(T&&... elements);

@@ -33,6 +33,7 @@ enum class errc : std::uint8_t {
   bad_fun,             // a malformed fun
   bad_record,          // a malformed native record
   duplicate_key,       // in a map
+  missing_key,         // a map, struct, keyword list or record without a key that the type needs
   too_deep,            // limits::depth
   too_large,           // limits::elements, a count beyond the format's own maximum
   inflated_too_large,  // limits::inflated
@@ -48,18 +49,30 @@ enum class errc : std::uint8_t {
 class error {
  public:
   error() = default;
-  explicit error(errc code, std::size_t offset = 0, std::string detail = {})
-      : code_(code), offset_(offset), detail_(std::move(detail)) {}
+  /// `path` is how the value at fault is reached, as path() returns it; `detail` is the sentence
+  /// without it.
+  explicit error(errc code, std::size_t offset = 0, std::string detail = {}, std::string path = {})
+      : code_(code), offset_(offset), detail_(std::move(detail)), path_(std::move(path)) {}
 
   [[nodiscard]] errc code() const noexcept { return code_; }
   [[nodiscard]] std::size_t offset() const noexcept { return offset_; }
-  /// A sentence: "expected an integer, got the atom 'ok' (byte 17)".
+  /// How the value at fault is reached from the outermost one, which has the empty path:
+  ///     .key ['Odd key'] ["key"] [5]    the value of that key in a map (or of a record's field)
+  ///     [0]                             an element of a list, the first one here
+  ///     .element(1)                     an element of a tuple, the first one here, as
+  ///                                     erlang:element/2 counts; .member where it is a member of
+  ///                                     your struct
+  ///     [key 2]                         the third key itself
+  /// Long paths have "..." in their middle.
+  [[nodiscard]] const std::string& path() const noexcept { return path_; }
+  /// A sentence: "at .items[3].price: expected a float, got the atom 'nil' (byte 118)".
   [[nodiscard]] std::string message() const;
 
  private:
   errc code_ = errc::none;
   std::size_t offset_ = 0;
   std::string detail_;
+  std::string path_;
 };
 
 template <class T> using result = basic_result<T, error>;

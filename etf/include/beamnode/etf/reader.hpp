@@ -16,9 +16,18 @@
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <string>
 #include <string_view>
 
 namespace beamnode::etf {
+
+namespace detail {
+class field_names;
+}
+
+/// What a codec wanted, as a failure's sentence says it behind "expected": "one of the atoms red,
+/// green". Called only when the sentence is made.
+using description = std::string (*)();
 
 /// The start of a list. Its elements follow in the reader; LIST_EXT has a tail behind them, which
 /// read_list_end() takes. STRING_EXT is a list whose elements are these bytes, already consumed.
@@ -26,6 +35,13 @@ struct list_header {
   std::size_t length = 0;
   bool is_string = false;
   bytes_view string;  // the elements of a STRING_EXT
+};
+
+/// The start of a native record: its module, its name, the names of its fields and then their
+/// values follow.
+struct record_header {
+  std::size_t fields = 0;
+  bool exported = false;
 };
 
 /// Bits of a bit string: `bytes` and how many of the last byte's bits count (1 to 8, from the most
@@ -60,7 +76,8 @@ class reader {
         atom_refs_(atom_refs) {}
 
   [[nodiscard]] bool ok() const noexcept { return code_ == errc::none; }
-  /// The first failure, as a sentence with its offset; errc::none when ok().
+  /// The first failure, as a sentence with its path and offset; errc::none when ok(). Walks the
+  /// input up to the value at fault, which the reads before it need not prepare.
   [[nodiscard]] error failure() const;
   [[nodiscard]] errc code() const noexcept { return code_; }
   [[nodiscard]] bool at_end() const noexcept { return next_ == end_; }
@@ -155,7 +172,7 @@ class reader {
   /// A tuple of exactly this arity, else wrong_arity.
   void expect_tuple(std::size_t arity) noexcept {
     const std::uint8_t* const at = next_;
-    if (read_tuple() != arity) fail_at(at, errc::wrong_arity, kind::tuple);
+    if (read_tuple() != arity) fail_wanting(at, errc::wrong_arity, kind::tuple, arity);
   }
   /// [] counts as a list of length 0 with no end to read. At least as many bytes as elements
   /// follow.
@@ -166,6 +183,8 @@ class reader {
   list_header read_list_end() noexcept;
   /// Number of pairs; key, value, key, ... follow. At least two bytes per pair follow.
   std::size_t read_map() noexcept;
+  /// A native record (OTP 29). At least as many bytes as its atoms and values need follow.
+  record_header read_record() noexcept;
 
   /// Passes over one whole term of any depth, without recursion, and returns its bytes. Checks the
   /// structure only as far as it must to find the end; validate() checks everything.
@@ -174,9 +193,13 @@ class reader {
   /// Fails on purpose at the value that begins at `at` (default: the next one). For codecs.
   void fail(errc code, kind expected = kind::none) noexcept { fail_at(next_, code, expected); }
   void fail_at(const std::uint8_t* at, errc code, kind expected = kind::none) noexcept;
+  void fail_at(const std::uint8_t* at, errc code, description expected) noexcept;
   /// Fails because the next value is not of this kind: wrong_type, or what else is wrong with it
   /// (truncated, unknown_tag, refused_tag).
   void fail_expecting(kind expected) noexcept;
+  /// Fails because the next value is none of those described: wrong_value if it is of this kind,
+  /// else as fail_expecting(expected).
+  void fail_expecting(kind expected, description which) noexcept;
   [[nodiscard]] const std::uint8_t* position() const noexcept { return next_; }
   /// Where the value that failed begins; nullptr when ok().
   [[nodiscard]] const std::uint8_t* failed_position() const noexcept { return failed_at_; }
@@ -191,6 +214,14 @@ class reader {
     return true;
   }
   void ascend() noexcept { --depth_; }
+
+  /// For codecs of structs that are tuples, after they failed: how the elements of the tuple that
+  /// begins at `at` are called, for the failure's path.
+  void name_elements(const std::uint8_t* at, std::string (*name)(std::size_t index)) const;
+  /// For codecs of keyword lists, after they failed: the list that begins at `at` is one.
+  void name_keys(const std::uint8_t* at) const { name_elements(at, nullptr); }
+  /// Where the two above leave their names, if anywhere.
+  void collect_names(detail::field_names& into) noexcept { names_ = &into; }
 
  private:
   friend class decoder;
@@ -208,6 +239,7 @@ class reader {
     bool fits = false;
   };
 
+  static constexpr std::uint32_t any = 0xFFFF'FFFF;
   static constexpr std::uint8_t byte(tag t) noexcept { return static_cast<std::uint8_t>(t); }
 
   [[nodiscard]] bool next_is_small_integer() const noexcept {
@@ -248,7 +280,10 @@ class reader {
   [[nodiscard]] atom intern(const atom_name& name, errc& code) noexcept;
   [[nodiscard]] atom read_node(const std::uint8_t* identifier, std::size_t bytes_behind) noexcept;
   void read_words(reference& into, const std::uint8_t* at, std::size_t count) noexcept;
+  void fail_wanting(const std::uint8_t* at, errc code, kind expected, std::size_t which) noexcept;
+  [[nodiscard]] std::string describe_expected() const;
   [[nodiscard]] std::string describe_failed() const;
+  [[nodiscard]] std::string describe_failure() const;
 
   const std::uint8_t* begin_;
   const std::uint8_t* next_;
@@ -259,6 +294,10 @@ class reader {
   errc code_ = errc::none;
   kind expected_ = kind::none;
   std::uint32_t depth_ = 0;
+  /// The atom or the arity that was expected.
+  std::uint32_t which_ = any;
+  description describe_ = nullptr;
+  detail::field_names* names_ = nullptr;
 };
 
 }  // namespace beamnode::etf

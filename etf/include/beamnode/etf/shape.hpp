@@ -1,9 +1,11 @@
 #pragma once
-/// Describes your structs to the codecs:
+/// Describes your structs and enums to the codecs:
 ///
 ///     struct increment { std::int64_t by; };      // {increment, By}
 ///     struct reset {};                            // the atom reset
 ///     struct point { double x = 0, y = 0; };      // %Geo.Point{x: X, y: Y}
+///     struct options { int size; std::optional<std::string> name; };   // [size: Size, name: Name]
+///     enum class color { red, green };            // the atoms red and green
 ///
 ///     template <> struct etf::codec<increment>
 ///         : etf::tagged_tuple_codec<increment, "increment", &increment::by> {};
@@ -11,26 +13,30 @@
 ///     template <> struct etf::codec<point>
 ///         : etf::struct_codec<point, "Elixir.Geo.Point",
 ///                             etf::field<"x", &point::x>, etf::field<"y", &point::y>> {};
+///     template <> struct etf::codec<options>
+///         : etf::keyword_codec<options, etf::field<"size", &options::size>,
+///                              etf::field<"name", &options::name>> {};
+///     template <> struct etf::codec<color>
+///         : etf::enum_codec<color, etf::enumerator<"red", color::red>,
+///                           etf::enumerator<"green", color::green>> {};
 ///
 /// A struct that is decoded must be default-constructible; its members are then assigned. Atoms are
 /// compared, never interned, so foreign messages that do not fit cost nothing.
+///
+/// Where members have keys (map, struct, keyword list, native record), keys may come in any order
+/// and those of no member are passed over. A member that is a std::optional may be absent and is
+/// then std::nullopt, as for nil; it is written as nil. Without the key of any other member
+/// decoding fails with missing_key: "at .items[3]: the key 'price' is missing (byte 40)".
+///
+/// Structs may hold more of themselves in a std::vector, std::unique_ptr or std::shared_ptr.
 
-#include <beamnode/etf/codec.hpp>
+#include <beamnode/etf/detail/members.hpp>
 
 namespace beamnode::etf {
 
-namespace detail {
-template <class> struct member_type;
-template <class T, class Member> struct member_type<Member T::*> {
-  using type = Member;
-};
-template <auto Pointer> using member_of = typename member_type<decltype(Pointer)>::type;
-}  // namespace detail
-
 /// `{Tag, Field...}`; without fields the bare atom `Tag`.
-template <class T, fixed_text Tag, auto... Fields> struct tagged_tuple_codec {
-  static constexpr bool borrows = (detail::borrows<detail::member_of<Fields>> || ...);
-
+template <class T, fixed_text Tag, auto... Fields>
+struct tagged_tuple_codec : detail::composed_codec<detail::member_of<Fields>...> {
   static void encode(writer& w, const T& value) {
     if constexpr (sizeof...(Fields) != 0) w.write_tuple(1 + sizeof...(Fields));
     w.write_atom(literal<Tag>::value());
@@ -38,10 +44,14 @@ template <class T, fixed_text Tag, auto... Fields> struct tagged_tuple_codec {
   }
   static T decode(reader& r) {
     const detail::nested inside{r};
+    const std::uint8_t* const at = r.position();
     if constexpr (sizeof...(Fields) != 0) r.expect_tuple(1 + sizeof...(Fields));
     r.expect_atom(literal<Tag>::value());
     T value{};
-    if (r.ok()) (assign<Fields>(value, r), ...);
+    if (r.ok()) {
+      (assign<Fields>(value, r), ...);
+      if (!r.ok()) r.name_elements(at, &name_of_element);
+    }
     return value;
   }
 
@@ -49,99 +59,129 @@ template <class T, fixed_text Tag, auto... Fields> struct tagged_tuple_codec {
   template <auto Field> static void assign(T& value, reader& r) {
     value.*Field = codec<detail::member_of<Field>>::decode(r);
   }
+  static std::string name_of_element(std::size_t index) {
+    std::string name;
+    std::size_t i = 0;
+    static_cast<void>(((++i == index && (name = detail::member_name<Fields>(), true)) || ...));
+    return name;
+  }
 };
 
-/// A member and the atom that is its key in a map.
+/// A member and the atom that is its key.
 template <fixed_text Name, auto Member> struct field {};
 
-namespace detail {
-
-template <class Field> struct field_access;
-template <fixed_text Name, auto Member> struct field_access<field<Name, Member>> {
-  using type = member_of<Member>;
-  static atom name() { return literal<Name>::value(); }
-  template <class T> static void encode(writer& w, const T& value) {
-    w.write_atom(name());
-    codec<type>::encode(w, value.*Member);
-  }
-  template <class T> static void decode(reader& r, T& value) {
-    value.*Member = codec<type>::decode(r);
-  }
-};
-
-/// Reads a map with atom keys into members.
-template <class T, class... Fields> class map_reader {
- public:
-  explicit map_reader(reader& r) noexcept : reader_(r) {}
-
-  /// `struct_name` must stand under the key '__struct__'; the empty atom asks for no such key.
-  T read(atom struct_name) {
-    const nested inside{reader_};
-    const std::uint8_t* const at = reader_.position();
-    bool is_named = struct_name == atom{};
-    for (std::size_t pairs = reader_.read_map(); pairs != 0 && reader_.ok(); --pairs) {
-      if (!is_named && reader_.next_is(literal<"__struct__">::value())) {
-        reader_.skip();
-        reader_.expect_atom(struct_name);
-        is_named = true;
-      } else {
-        read_pair(std::index_sequence_for<Fields...>{});
-      }
-    }
-    const bool is_whole = std::find(seen_.begin(), seen_.end(), false) == seen_.end();
-    if (!is_named || !is_whole) reader_.fail_at(at, errc::wrong_value, kind::map);
-    return reader_.ok() ? std::move(value_) : T{};
-  }
-
- private:
-  template <std::size_t... Index> void read_pair(std::index_sequence<Index...> /*all*/) {
-    if ((read_if<Index, Fields>() || ...)) return;
-    reader_.skip();
-    reader_.skip();
-  }
-  template <std::size_t Index, class Field> bool read_if() {
-    if (!reader_.next_is(field_access<Field>::name())) return false;
-    if (seen_[Index]) reader_.fail(errc::duplicate_key);
-    seen_[Index] = true;
-    reader_.skip();
-    field_access<Field>::decode(reader_, value_);
-    return true;
-  }
-
-  reader& reader_;
-  std::array<bool, sizeof...(Fields)> seen_{};
-  T value_{};
-};
-
-template <class... Fields>
-inline constexpr bool any_field_borrows = (borrows<typename field_access<Fields>::type> || ...);
-
-}  // namespace detail
-
-/// A map with atom keys: `#{x => X, y => Y}`. Decoding passes over other keys and asks for all of
-/// its own (wrong_value).
-template <class T, class... Fields> struct map_codec {
-  static constexpr bool borrows = detail::any_field_borrows<Fields...>;
-
+/// A map with atom keys: `#{x => X, y => Y}`.
+template <class T, class... Fields>
+struct map_codec : detail::composed_codec<typename detail::field_access<Fields>::type...> {
   static void encode(writer& w, const T& value) {
     w.write_map(sizeof...(Fields));
-    (detail::field_access<Fields>::encode(w, value), ...);
+    (encode_pair<detail::field_access<Fields>>(w, value), ...);
   }
-  static T decode(reader& r) { return detail::map_reader<T, Fields...>{r}.read(atom{}); }
+  static T decode(reader& r) { return detail::read_map_members<T, Fields...>(r, atom{}); }
+
+ private:
+  template <class Access> static void encode_pair(writer& w, const T& value) {
+    w.write_atom(Access::name());
+    Access::encode(w, value);
+  }
 };
 
 /// An Elixir struct: a map as map_codec's, with the module `Name` under '__struct__'.
-template <class T, fixed_text Name, class... Fields> struct struct_codec {
-  static constexpr bool borrows = detail::any_field_borrows<Fields...>;
-
+template <class T, fixed_text Name, class... Fields>
+struct struct_codec : detail::composed_codec<typename detail::field_access<Fields>::type...> {
   static void encode(writer& w, const T& value) {
     w.write_map(1 + sizeof...(Fields));
     w.write_atom(literal<"__struct__">::value());
     w.write_atom(literal<Name>::value());
+    (encode_pair<detail::field_access<Fields>>(w, value), ...);
+  }
+  static T decode(reader& r) {
+    return detail::read_map_members<T, Fields...>(r, literal<Name>::value());
+  }
+
+ private:
+  template <class Access> static void encode_pair(writer& w, const T& value) {
+    w.write_atom(Access::name());
+    Access::encode(w, value);
+  }
+};
+
+/// A keyword list: `[{x, X}, {y, Y}]`, in Elixir `[x: X, y: Y]`. Of a key that is there several
+/// times the first one counts, as for Keyword.get/2.
+template <class T, class... Fields>
+struct keyword_codec : detail::composed_codec<typename detail::field_access<Fields>::type...> {
+  static void encode(writer& w, const T& value) {
+    w.write_list(sizeof...(Fields));
+    (encode_pair<detail::field_access<Fields>>(w, value), ...);
+    w.write_nil();
+  }
+  static T decode(reader& r) { return detail::read_keyword_members<T, Fields...>(r); }
+
+ private:
+  template <class Access> static void encode_pair(writer& w, const T& value) {
+    w.write_tuple(2);
+    w.write_atom(Access::name());
+    Access::encode(w, value);
+  }
+};
+
+/// A native record of OTP 29: `#Module:Name{x = X, y = Y}`. Written as an exported one; decoded
+/// whether exported or not.
+template <class T, fixed_text Module, fixed_text Name, class... Fields>
+struct native_record_codec
+    : detail::composed_codec<typename detail::field_access<Fields>::type...> {
+  static void encode(writer& w, const T& value) {
+    w.write_record(sizeof...(Fields));
+    w.write_atom(literal<Module>::value());
+    w.write_atom(literal<Name>::value());
+    (w.write_atom(detail::field_access<Fields>::name()), ...);
     (detail::field_access<Fields>::encode(w, value), ...);
   }
   static T decode(reader& r) {
-    return detail::map_reader<T, Fields...>{r}.read(literal<Name>::value());
+    return detail::read_record_members<T, Fields...>(r, literal<Module>::value(),
+                                                     literal<Name>::value());
+  }
+};
+
+/// An enumerator and its atom.
+template <fixed_text Name, auto Value> struct enumerator {
+  static constexpr auto value = Value;
+  static atom name() { return literal<Name>::value(); }
+};
+
+/// An enum as atoms. Values without an enumerator here cannot be encoded (wrong_value).
+template <class Enum, class... Enumerators> struct enum_codec {
+  static_assert(sizeof...(Enumerators) != 0, "beamnode: an enum needs an enumerator");
+  static void encode(writer& w, Enum value) {
+    if (!((value == Enumerators::value && (w.write_atom(Enumerators::name()), true)) || ...)) {
+      w.fail(errc::wrong_value);
+    }
+  }
+  static Enum decode(reader& r) {
+    Enum value{};
+    if ((take<Enumerators>(r, value) || ...)) {
+      r.skip();
+    } else {
+      r.fail_expecting(kind::atom, &choices);
+    }
+    return value;
+  }
+
+ private:
+  template <class Enumerator> static bool take(const reader& r, Enum& value) {
+    if (!r.next_is(Enumerator::name())) return false;
+    value = Enumerator::value;
+    return true;
+  }
+  static std::string choices() {
+    if constexpr (sizeof...(Enumerators) == 1) {
+      return (detail::atom_named(Enumerators::name()), ...);
+    } else {
+      std::string all;
+      (all.append(all.empty() ? "one of the atoms " : ", ").append(Enumerators::name().text()),
+       ...);
+      return all;
+    }
   }
 };
 

@@ -331,7 +331,7 @@ template <> struct codec<term> {
 template <class T> term term::from(const T& value) {
   byte_buffer bytes;
   writer out(bytes);
-  codec<T>::encode(out, value);
+  codec<std::decay_t<const T>>::encode(out, value);
   if (!out.ok()) throw bad_result<error>(error(out.code()));
   return decode_bare(bytes).value();
 }
@@ -344,8 +344,9 @@ template <class T> result<T> term::as() const {
   writer out(bytes);
   write_to(out);
   reader in(bytes);
+  const reader start = in;
   T value = codec<T>::decode(in);
-  if (!in.ok()) return in.failure();
+  if (!in.ok()) return detail::explain<T>(start, in);
   return value;
 }
 

@@ -88,6 +88,11 @@ class writer {
   }
   /// `pairs` keys and values must follow.
   void write_map(std::size_t pairs) { write_count(tag::map, pairs); }
+  /// A native record (OTP 29): module, name, `fields` atoms and then as many values must follow.
+  void write_record(std::size_t fields, bool exported = true) {
+    write_count(tag::record, fields);
+    if (ok()) out_.append(static_cast<std::uint8_t>(exported ? 1 : 0));
+  }
   /// One or more whole encoded terms, copied as they are.
   void write_encoded(bytes_view terms) {
     if (ok()) out_.append(terms);

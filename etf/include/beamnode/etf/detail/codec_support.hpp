@@ -2,6 +2,7 @@
 /// What the codecs of codec.hpp's table are made of. Include codec.hpp, not this.
 
 #include <beamnode/etf/big_integer.hpp>
+#include <beamnode/etf/detail/field_names.hpp>
 #include <beamnode/etf/external.hpp>
 #include <beamnode/etf/reader.hpp>
 #include <beamnode/etf/writer.hpp>
@@ -10,6 +11,7 @@
 #include <array>
 #include <concepts>
 #include <cstdint>
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,15 +26,37 @@ namespace detail {
 
 template <class T> inline constexpr bool always_false = false;
 
-/// Whether decoded values hold views into the input.
-template <class T>
-inline constexpr bool borrows = [] {
-  if constexpr (requires { codec<T>::borrows; }) {
+template <class... T> struct types {};
+
+/// `borrows`, where `Seen` are the types that this question came through: a struct may hold more of
+/// itself.
+template <class T, class... Seen> consteval bool borrows_beyond();
+
+template <class... T, class... Seen>
+consteval bool any_borrows(types<T...> /*parts*/, types<Seen...> /*seen*/) {
+  return (borrows_beyond<T, Seen...>() || ...);
+}
+
+template <class T, class... Seen> consteval bool borrows_beyond() {
+  if constexpr ((std::same_as<T, Seen> || ...)) {
+    return false;
+  } else if constexpr (requires { typename codec<T>::parts; }) {
+    return any_borrows(typename codec<T>::parts{}, types<T, Seen...>{});
+  } else if constexpr (requires { codec<T>::borrows; }) {
     return codec<T>::borrows;
   } else {
     return false;
   }
-}();
+}
+
+/// Whether decoded values hold views into the input.
+template <class T> inline constexpr bool borrows = borrows_beyond<T>();
+
+/// A base of the codecs of types that are made of others.
+template <class... Part> struct composed_codec {
+  using parts = types<Part...>;
+  static constexpr bool borrows = any_borrows(parts{}, types<>{});
+};
 
 void write_bool(writer& w, bool value);
 bool read_bool(reader& r) noexcept;
@@ -44,6 +68,8 @@ void expect_nil_atom(reader& r) noexcept;
 /// Passes over the atom nil if it comes next.
 bool take_nil_atom(reader& r) noexcept;
 error encode_failure(errc code);
+std::string list_of_size(std::size_t size);
+std::string integer_range(std::int64_t least, std::uint64_t greatest);
 
 /// Not characters: they could be meant as text.
 template <class T>
@@ -74,6 +100,19 @@ concept set = !requires { typename T::mapped_type; } && requires(T& c, typename 
   c.insert(std::move(key));
 };
 
+/// std::unique_ptr, std::shared_ptr: what they point to is theirs, and one value.
+template <class T>
+concept owning_pointer = requires(T& pointer, typename T::element_type* value) {
+  { pointer.get() } -> std::same_as<typename T::element_type*>;
+  pointer.reset(value);
+  requires std::constructible_from<T, typename T::element_type*>;
+} && !std::is_array_v<typename T::element_type>;
+
+/// Bytes that are gone with it; not a view.
+template <class T>
+concept owner_of_bytes = std::convertible_to<const std::remove_reference_t<T>&, bytes_view> &&
+                         !std::ranges::enable_borrowed_range<std::remove_cvref_t<T>>;
+
 /// Keeps types that contain themselves from recursing without end.
 class nested {
  public:
@@ -100,7 +139,10 @@ template <integer T> T read_as(reader& r) noexcept {
     }
   }();
   if (std::in_range<T>(value)) return static_cast<T>(value);
-  r.fail_at(at, errc::out_of_range, kind::integer);
+  using borders = std::numeric_limits<T>;
+  r.fail_at(
+      at, errc::out_of_range,
+      +[] { return integer_range(std::int64_t{borders::min()}, std::uint64_t{borders::max()}); });
   return 0;
 }
 
@@ -159,6 +201,19 @@ void decode_list(reader& r, const Reserve& reserve, const Add& add) {
     }
     part = r.read_list_end();
   }
+}
+
+/// Why decoding a T fails, with the names of members. Decodes again, which only a failure pays for.
+/// `start` is as the reader was before it failed as `failed` did.
+template <class T> error explain(reader start, const reader& failed) {
+  field_names names;
+  start.collect_names(names);
+  start.limit_new_atoms(0);
+  static_cast<void>(codec<T>::decode(start));
+  if (start.failed_position() != failed.failed_position() || start.code() != failed.code()) {
+    return failed.failure();
+  }
+  return start.failure();
 }
 
 }  // namespace detail

@@ -7,7 +7,10 @@
 namespace beamnode::etf {
 
 template <class T> struct codec {
-  static_assert(detail::always_false<T>,
+  static_assert(!std::is_enum_v<T>,
+                "beamnode: this enum has no codec: name its atoms with enum_codec from "
+                "beamnode/etf/shape.hpp");
+  static_assert(detail::always_false<T> || std::is_enum_v<T>,
                 "beamnode: this type has no codec: specialise beamnode::etf::codec<T>, or describe "
                 "your struct with a shape from beamnode/etf/shape.hpp");
   static void encode(writer& w, const T& value);
@@ -102,8 +105,7 @@ template <> struct codec<std::monostate> {
   }
 };
 
-template <class T> struct codec<std::optional<T>> {
-  static constexpr bool borrows = detail::borrows<T>;
+template <class T> struct codec<std::optional<T>> : detail::composed_codec<T> {
   static void encode(writer& w, const std::optional<T>& value) {
     if (value) {
       codec<T>::encode(w, *value);
@@ -142,9 +144,8 @@ template <fixed_text Text> struct codec<literal<Text>> {
   }
 };
 
-template <detail::sequence T> struct codec<T> {
+template <detail::sequence T> struct codec<T> : detail::composed_codec<typename T::value_type> {
   using element = typename T::value_type;
-  static constexpr bool borrows = detail::borrows<element>;
   static void encode(writer& w, const T& value) { detail::encode_list<element>(w, value); }
   static T decode(reader& r) {
     T value;
@@ -157,9 +158,8 @@ template <detail::sequence T> struct codec<T> {
   }
 };
 
-template <detail::set T> struct codec<T> {
+template <detail::set T> struct codec<T> : detail::composed_codec<typename T::value_type> {
   using element = typename T::value_type;
-  static constexpr bool borrows = detail::borrows<element>;
   static void encode(writer& w, const T& value) { detail::encode_list<element>(w, value); }
   static T decode(reader& r) {
     T value;
@@ -170,8 +170,7 @@ template <detail::set T> struct codec<T> {
 };
 
 /// Lists of exactly this length.
-template <class T, std::size_t Size> struct codec<std::array<T, Size>> {
-  static constexpr bool borrows = detail::borrows<T>;
+template <class T, std::size_t Size> struct codec<std::array<T, Size>> : detail::composed_codec<T> {
   static void encode(writer& w, const std::array<T, Size>& value) {
     detail::encode_list<T>(w, value);
   }
@@ -183,25 +182,59 @@ template <class T, std::size_t Size> struct codec<std::array<T, Size>> {
       if (count < Size) {
         value[count++] = std::move(element);
       } else {
-        r.fail_at(at, errc::wrong_value, kind::list);
+        r.fail_at(at, errc::wrong_value, list_of_size);
       }
     };
     detail::decode_list<T>(
         r, [](std::size_t) {}, add);
-    if (count != Size) r.fail_at(at, errc::wrong_value, kind::list);
+    if (count != Size) r.fail_at(at, errc::wrong_value, list_of_size);
     return value;
+  }
+
+ private:
+  static std::string list_of_size() { return detail::list_of_size(Size); }
+};
+
+/// A view into the input, as std::string_view is.
+template <> struct codec<bytes_view> {
+  static constexpr bool borrows = true;
+  static void encode(writer& w, bytes_view value) { w.write_binary(value); }
+  static bytes_view decode(reader& r) noexcept { return r.read_binary(); }
+};
+template <> struct codec<std::span<const std::byte>> {
+  static constexpr bool borrows = true;
+  static void encode(writer& w, std::span<const std::byte> value) {
+    w.write_binary(as_bytes(value));
+  }
+  static std::span<const std::byte> decode(reader& r) noexcept {
+    return std::as_bytes(r.read_binary());
   }
 };
 
-/// Written only.
+/// What owning pointers point to, or nil.
+template <detail::owning_pointer T>
+struct codec<T> : detail::composed_codec<typename T::element_type> {
+  using element = typename T::element_type;
+  static void encode(writer& w, const T& value) {
+    if (value == nullptr) return detail::write_nil_atom(w);
+    codec<element>::encode(w, *value);
+  }
+  static T decode(reader& r) {
+    const detail::nested inside{r};
+    if (detail::take_nil_atom(r)) return nullptr;
+    element value = codec<element>::decode(r);
+    return r.ok() ? T{new element(std::move(value))} : nullptr;
+  }
+};
+
+/// Written only, as a list.
 template <class T, std::size_t Extent> struct codec<std::span<T, Extent>> {
   static void encode(writer& w, std::span<T, Extent> value) {
     detail::encode_list<std::remove_cv_t<T>>(w, value);
   }
 };
 
-template <class... T> struct codec<std::tuple<T...>> {
-  static constexpr bool borrows = (detail::borrows<T> || ...);
+template <class... T> struct codec<std::tuple<T...>> : detail::composed_codec<T...> {
   static void encode(writer& w, const std::tuple<T...>& value) {
     w.write_tuple(sizeof...(T));
     std::apply([&](const T&... element) { (codec<T>::encode(w, element), ...); }, value);
@@ -213,8 +246,8 @@ template <class... T> struct codec<std::tuple<T...>> {
   }
 };
 
-template <class First, class Second> struct codec<std::pair<First, Second>> {
-  static constexpr bool borrows = detail::borrows<First> || detail::borrows<Second>;
+template <class First, class Second>
+struct codec<std::pair<First, Second>> : detail::composed_codec<First, Second> {
   static void encode(writer& w, const std::pair<First, Second>& value) {
     w.write_tuple(2);
     codec<First>::encode(w, value.first);
@@ -227,10 +260,10 @@ template <class First, class Second> struct codec<std::pair<First, Second>> {
   }
 };
 
-template <detail::map T> struct codec<T> {
+template <detail::map T>
+struct codec<T> : detail::composed_codec<typename T::key_type, typename T::mapped_type> {
   using key = typename T::key_type;
   using mapped = typename T::mapped_type;
-  static constexpr bool borrows = detail::borrows<key> || detail::borrows<mapped>;
   static void encode(writer& w, const T& value) {
     w.write_map(value.size());
     for (const auto& [k, v] : value) {
@@ -253,8 +286,7 @@ template <detail::map T> struct codec<T> {
   }
 };
 
-template <class... T> struct codec<std::variant<T...>> {
-  static constexpr bool borrows = (detail::borrows<T> || ...);
+template <class... T> struct codec<std::variant<T...>> : detail::composed_codec<T...> {
   static void encode(writer& w, const std::variant<T...>& value) {
     if (value.valueless_by_exception()) return w.fail(errc::wrong_value);
     std::visit([&w]<class A>(const A& alternative) { codec<A>::encode(w, alternative); }, value);
@@ -299,9 +331,14 @@ namespace detail {
 /// Reads the one value that `r` is to hold.
 template <class T> result<T> decode_whole(reader& r, const limits& bounds) {
   r.limit_new_atoms(bounds.new_atoms);
+  const reader start = r;
   result<T> value{codec<T>::decode(r)};
-  if (!r.at_end()) r.fail(errc::trailing_bytes);
-  if (!r.ok()) value = r.failure();
+  if (!r.ok()) {
+    value = explain<T>(start, r);
+  } else if (!r.at_end()) {
+    r.fail(errc::trailing_bytes);
+    value = r.failure();
+  }
   return value;
 }
 }  // namespace detail
@@ -320,6 +357,15 @@ template <class T> result<T> decode(bytes_view whole, const limits& bounds) {
   reader r{whole};
   r.read_version();
   return detail::decode_whole<T>(r, bounds);
+}
+
+template <class T, detail::owner_of_bytes Bytes>
+  requires(!std::is_reference_v<Bytes>)
+result<T> decode(Bytes&& whole, const limits& bounds) {
+  static_assert(
+      !detail::borrows<T>,
+      "beamnode: the value would point into bytes that are gone: keep them in a variable");
+  return decode<T>(bytes_view(whole), bounds);
 }
 
 namespace detail {
