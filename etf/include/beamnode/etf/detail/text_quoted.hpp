@@ -75,6 +75,10 @@ constexpr quoted_parts find_quoted_end(std::string_view text, const quoted_form&
                                        text_problem unterminated) noexcept {
   for (std::size_t at = form.begin; at < text.size();) {
     if (text[at] == form.closing) return {.begin = form.begin, .end = at, .behind = at + 1};
+    if (text[at] != '\\' && static_cast<unsigned char>(text[at]) < 0x80) {
+      ++at;
+      continue;
+    }
     const bool is_escape = text[at] == '\\' && !form.is_verbatim;
     if (is_escape && at + 1 == text.size()) break;
     const text_character c = is_escape ? read_escapable(text, at) : read_character(text, at);

@@ -129,7 +129,8 @@ class text_scanner {
   constexpr token name(token_kind kind) noexcept {
     const std::size_t begin = at_;
     while (at_ < text_.size()) {
-      const text_character c = read_character(text_, at_);
+      const auto first = static_cast<unsigned char>(text_[at_]);
+      const text_character c = first < 0x80 ? text_character{first, 1} : read_character(text_, at_);
       if (c.size == 0 || !is_name_character(c.value)) break;
       at_ += c.size;
     }
@@ -290,7 +291,8 @@ class text_scanner {
     }};
     const std::string_view rest = text_.substr(at_, 3);
     for (const named& operation : operators) {
-      if (rest.starts_with(operation.text)) return take(operation.kind, operation.text.size());
+      if (operation.text.front() == rest.front() && rest.starts_with(operation.text))
+        return take(operation.kind, operation.text.size());
     }
     return illegal(text_problem::illegal_character, at_);
   }
