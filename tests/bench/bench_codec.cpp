@@ -184,9 +184,7 @@ void measure(char set, const char* round, bytes_view whole) {
     case 'b': return m.typed<std::vector<row>>();
     case 'c':
     case 'h': return m.typed<std::vector<std::int64_t>>();
-    case 'd':
-      return m.typed([](reader& in) { return in.read_binary(); },
-                     [](writer& out, bytes_view bytes) { out.write_binary(bytes); });
+    case 'd': return m.typed<bytes_view>();
     case 'e': return m.typed(decode_nested, encode_nested);
     case 'f': return m.typed<std::vector<big_integer>>();
     case 'g': return m.typed<std::vector<std::pair<atom, atom>>>();

@@ -75,17 +75,6 @@ template <class T, detail::owner_of_bytes Bytes>
 /// A tuple to be sent: `tuple("get"_atom, 1, "text")`. Holds copies; C strings become std::string.
 template <class... T> [[nodiscard]] auto tuple(T&&... elements);
 
-/// The atom `Text` as a type: matches that atom and nothing else.
-template <fixed_text Text> struct literal {
-  static_assert(Text.view().size() <= atom::max_bytes,
-                "beamnode: an atom has at most 255 characters");
-  [[nodiscard]] static atom value() {
-    static const atom interned{Text.view()};
-    return interned;
-  }
-  friend constexpr bool operator==(literal, literal) noexcept { return true; }
-};
-
 /// Text that is a list of code points in Erlang, as "text" is there and 'text' in Elixir.
 struct charlist {
   std::string text;  // UTF-8

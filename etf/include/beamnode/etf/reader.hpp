@@ -7,10 +7,10 @@
 
 #include <beamnode/etf/atom.hpp>
 #include <beamnode/etf/bytes.hpp>
-#include <beamnode/etf/detail/encoded_atom.hpp>
 #include <beamnode/etf/error.hpp>
 #include <beamnode/etf/identifiers.hpp>
 #include <beamnode/etf/limits.hpp>
+#include <beamnode/etf/literal.hpp>
 #include <beamnode/etf/tag.hpp>
 
 #include <cstdint>
@@ -130,18 +130,18 @@ class reader {
   /// Whether the next value is this atom. Consumes nothing and never interns.
   [[nodiscard]] bool next_is(atom expected) const noexcept;
   /// The same for atoms whose text is known when compiling.
-  template <fixed_text Text> void expect_atom() noexcept {
-    if (next_is_encoded<Text>()) {
-      next_ += detail::encoded_atom<Text>.size();
+  template <fixed_text Text> void expect_atom(literal<Text> expected) noexcept {
+    if (next_is_plain(expected)) {
+      next_ += expected.encoded.size();
     } else {
-      expect_atom(detail::interned_atom<Text>());
+      expect_atom(expected.value());
     }
   }
-  template <fixed_text Text> [[nodiscard]] bool next_is() const noexcept {
-    if (next_is_encoded<Text>()) return true;
-    // Of two such encodings of one atom there is only one form.
-    return next_ != end_ && *next_ != byte(tag::small_atom_utf8) &&
-           next_is(detail::interned_atom<Text>());
+  template <fixed_text Text> [[nodiscard]] bool next_is(literal<Text> expected) const noexcept {
+    if (next_is_plain(expected)) return true;
+    // There is one such encoding of each atom.
+    const bool is_another = expected.is_plain && next_ != end_ && *next_ == expected.encoded[0];
+    return !is_another && next_is(expected.value());
   }
   pid read_pid() noexcept;
   port read_port() noexcept;
@@ -226,10 +226,10 @@ class reader {
  private:
   friend class decoder;
 
-  template <fixed_text Text> [[nodiscard]] bool next_is_encoded() const noexcept {
-    constexpr auto& encoded = detail::encoded_atom<Text>;
-    return detail::is_plain_atom<Text> && remaining() >= encoded.size() &&
-           std::memcmp(next_, encoded.data(), encoded.size()) == 0;
+  template <fixed_text Text>
+  [[nodiscard]] bool next_is_plain(literal<Text> expected) const noexcept {
+    return expected.is_plain && remaining() >= expected.encoded.size() &&
+           std::memcmp(next_, expected.encoded.data(), expected.encoded.size()) == 0;
   }
 
   struct atom_name;

@@ -39,14 +39,14 @@ template <class T, fixed_text Tag, auto... Fields>
 struct tagged_tuple_codec : detail::composed_codec<detail::member_of<Fields>...> {
   static void encode(writer& w, const T& value) {
     if constexpr (sizeof...(Fields) != 0) w.write_tuple(1 + sizeof...(Fields));
-    w.write_atom(literal<Tag>::value());
+    w.write_atom(literal<Tag>{});
     (codec<detail::member_of<Fields>>::encode(w, value.*Fields), ...);
   }
   static T decode(reader& r) {
     const detail::nested inside{r};
     const std::uint8_t* const at = r.position();
     if constexpr (sizeof...(Fields) != 0) r.expect_tuple(1 + sizeof...(Fields));
-    r.expect_atom(literal<Tag>::value());
+    r.expect_atom(literal<Tag>{});
     T value{};
     if (r.ok()) {
       (assign<Fields>(value, r), ...);
@@ -77,11 +77,13 @@ struct map_codec : detail::composed_codec<typename detail::field_access<Fields>:
     w.write_map(sizeof...(Fields));
     (encode_pair<detail::field_access<Fields>>(w, value), ...);
   }
-  static T decode(reader& r) { return detail::read_map_members<T, Fields...>(r, atom{}); }
+  static T decode(reader& r) {
+    return detail::read_map_members<T, Fields...>(r, detail::no_name{});
+  }
 
  private:
   template <class Access> static void encode_pair(writer& w, const T& value) {
-    w.write_atom(Access::name());
+    w.write_atom(Access::name);
     Access::encode(w, value);
   }
 };
@@ -91,17 +93,15 @@ template <class T, fixed_text Name, class... Fields>
 struct struct_codec : detail::composed_codec<typename detail::field_access<Fields>::type...> {
   static void encode(writer& w, const T& value) {
     w.write_map(1 + sizeof...(Fields));
-    w.write_atom(literal<"__struct__">::value());
-    w.write_atom(literal<Name>::value());
+    w.write_atom(literal<"__struct__">{});
+    w.write_atom(literal<Name>{});
     (encode_pair<detail::field_access<Fields>>(w, value), ...);
   }
-  static T decode(reader& r) {
-    return detail::read_map_members<T, Fields...>(r, literal<Name>::value());
-  }
+  static T decode(reader& r) { return detail::read_map_members<T, Fields...>(r, literal<Name>{}); }
 
  private:
   template <class Access> static void encode_pair(writer& w, const T& value) {
-    w.write_atom(Access::name());
+    w.write_atom(Access::name);
     Access::encode(w, value);
   }
 };
@@ -120,7 +120,7 @@ struct keyword_codec : detail::composed_codec<typename detail::field_access<Fiel
  private:
   template <class Access> static void encode_pair(writer& w, const T& value) {
     w.write_tuple(2);
-    w.write_atom(Access::name());
+    w.write_atom(Access::name);
     Access::encode(w, value);
   }
 };
@@ -132,28 +132,27 @@ struct native_record_codec
     : detail::composed_codec<typename detail::field_access<Fields>::type...> {
   static void encode(writer& w, const T& value) {
     w.write_record(sizeof...(Fields));
-    w.write_atom(literal<Module>::value());
-    w.write_atom(literal<Name>::value());
-    (w.write_atom(detail::field_access<Fields>::name()), ...);
+    w.write_atom(literal<Module>{});
+    w.write_atom(literal<Name>{});
+    (w.write_atom(detail::field_access<Fields>::name), ...);
     (detail::field_access<Fields>::encode(w, value), ...);
   }
   static T decode(reader& r) {
-    return detail::read_record_members<T, Fields...>(r, literal<Module>::value(),
-                                                     literal<Name>::value());
+    return detail::read_record_members<T, Fields...>(r, literal<Module>{}, literal<Name>{});
   }
 };
 
 /// An enumerator and its atom.
 template <fixed_text Name, auto Value> struct enumerator {
   static constexpr auto value = Value;
-  static atom name() { return literal<Name>::value(); }
+  static constexpr literal<Name> name{};
 };
 
 /// An enum as atoms. Values without an enumerator here cannot be encoded (wrong_value).
 template <class Enum, class... Enumerators> struct enum_codec {
   static_assert(sizeof...(Enumerators) != 0, "beamnode: an enum needs an enumerator");
   static void encode(writer& w, Enum value) {
-    if (!((value == Enumerators::value && (w.write_atom(Enumerators::name()), true)) || ...)) {
+    if (!((value == Enumerators::value && (w.write_atom(Enumerators::name), true)) || ...)) {
       w.fail(errc::wrong_value);
     }
   }
@@ -169,16 +168,17 @@ template <class Enum, class... Enumerators> struct enum_codec {
 
  private:
   template <class Enumerator> static bool take(const reader& r, Enum& value) {
-    if (!r.next_is(Enumerator::name())) return false;
+    if (!r.next_is(Enumerator::name)) return false;
     value = Enumerator::value;
     return true;
   }
   static std::string choices() {
     if constexpr (sizeof...(Enumerators) == 1) {
-      return (detail::atom_named(Enumerators::name()), ...);
+      return (detail::atom_named(Enumerators::name.value()), ...);
     } else {
       std::string all;
-      (all.append(all.empty() ? "one of the atoms " : ", ").append(Enumerators::name().text()),
+      (all.append(all.empty() ? "one of the atoms " : ", ")
+           .append(Enumerators::name.value().text()),
        ...);
       return all;
     }

@@ -46,11 +46,11 @@ class writer {
     out_.end_at(put_atom(out_.room(max_atom_head + text.size()), text));
   }
   /// The same for an atom whose text is known when compiling.
-  template <fixed_text Text> void write_atom() {
-    if constexpr (detail::is_plain_atom<Text>) {
-      write_encoded(detail::encoded_atom<Text>);
+  template <fixed_text Text> void write_atom(literal<Text> value) {
+    if constexpr (literal<Text>::is_plain) {
+      write_encoded(value.encoded);
     } else {
-      write_atom(detail::interned_atom<Text>());
+      write_atom(value.value());
     }
   }
   void write_pid(const pid& value);

@@ -137,9 +137,9 @@ template <> struct codec<reference> {
 };
 
 template <fixed_text Text> struct codec<literal<Text>> {
-  static void encode(writer& w, literal<Text> /*value*/) { w.write_atom<Text>(); }
+  static void encode(writer& w, literal<Text> value) { w.write_atom(value); }
   static literal<Text> decode(reader& r) noexcept {
-    r.expect_atom<Text>();
+    r.expect_atom(literal<Text>{});
     return {};
   }
 };

@@ -37,7 +37,7 @@ template <class Field> struct field_access;
 template <fixed_text Name, auto Member> struct field_access<field<Name, Member>> {
   using type = member_of<Member>;
   static constexpr bool may_be_absent = is_optional<type>;
-  static atom name() { return literal<Name>::value(); }
+  static constexpr literal<Name> name{};
   static std::string described() { return key_named(Name.view()); }
   template <class T> static void encode(writer& w, const T& value) {
     codec<type>::encode(w, value.*Member);
@@ -70,12 +70,15 @@ template <class T, class... Fields> class members_reader {
   template <std::size_t... Index>
   void read(reader& keys, [[maybe_unused]] repeated_key repeated,
             std::index_sequence<Index...> /*all*/) {
-    if ((read_if<Index, Fields>(keys, repeated) || ...)) return;
+    // Most senders keep to one order: the member behind the last one is the first guess.
+    const std::size_t guess = guess_;
+    if (((Index >= guess && read_if<Index, Fields>(keys, repeated)) || ...)) return;
+    if (((Index < guess && read_if<Index, Fields>(keys, repeated)) || ...)) return;
     keys.skip();
     reader_.skip();
   }
   template <std::size_t Index, class Field> bool read_if(reader& keys, repeated_key repeated) {
-    if (!keys.next_is(field_access<Field>::name())) return false;
+    if (!keys.next_is(field_access<Field>::name)) return false;
     if (seen_[Index]) {
       if (repeated == repeated_key::is_passed_over) return false;
       keys.fail(errc::duplicate_key);
@@ -83,6 +86,7 @@ template <class T, class... Fields> class members_reader {
       return true;
     }
     seen_[Index] = true;
+    guess_ = Index + 1;
     keys.skip();
     field_access<Field>::decode(reader_, value_);
     return true;
@@ -101,19 +105,23 @@ template <class T, class... Fields> class members_reader {
 
   reader& reader_;
   std::array<bool, sizeof...(Fields)> seen_{};
+  std::size_t guess_ = 0;
   T value_{};
 };
 
-/// A map; if `struct_name` is not the empty atom, with it under '__struct__'.
-template <class T, class... Fields> T read_map_members(reader& r, atom struct_name) {
+struct no_name {};
+
+/// A map; with this literal under '__struct__', unless it is no_name.
+template <class T, class... Fields, class Name>
+T read_map_members(reader& r, [[maybe_unused]] Name struct_name) {
   const nested inside{r};
   const std::uint8_t* const at = r.position();
   members_reader<T, Fields...> members{r};
-  bool is_named = struct_name == atom{};
+  bool is_named = std::is_same_v<Name, no_name>;
   for (std::size_t pairs = r.read_map(); pairs != 0 && r.ok(); --pairs) {
-    if (!is_named && r.next_is(literal<"__struct__">::value())) {
+    if (!is_named && r.next_is(literal<"__struct__">{})) {
       r.skip();
-      r.expect_atom(struct_name);
+      if constexpr (!std::is_same_v<Name, no_name>) r.expect_atom(struct_name);
       is_named = true;
     } else {
       members.read(r, repeated_key::is_refused);
@@ -145,7 +153,8 @@ template <class T, class... Fields> T read_keyword_members(reader& r) {
   return members.finish(at);
 }
 
-template <class T, class... Fields> T read_record_members(reader& r, atom module, atom name) {
+template <class T, class... Fields, class Module, class Name>
+T read_record_members(reader& r, Module module, Name name) {
   const nested inside{r};
   const std::uint8_t* const at = r.position();
   members_reader<T, Fields...> members{r};
