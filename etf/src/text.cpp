@@ -6,18 +6,6 @@
 #include "text_line.hpp"
 
 namespace beamnode::etf {
-namespace {
-
-void cut_text(std::string& text, std::size_t max_bytes) {
-  constexpr std::string_view cut = "...";
-  if (text.size() <= max_bytes) return;
-  std::size_t end = std::max(max_bytes, cut.size()) - cut.size();
-  while (end != 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
-  text.erase(end).append(cut);
-}
-
-}  // namespace
-
 std::string erlang_text(const term& value, const text_limits& bounds) {
   std::string text;
   const auto depth = static_cast<text_depth>(std::min<std::size_t>(bounds.depth, any_depth));

@@ -1,5 +1,7 @@
 #include "text_line.hpp"
 
+#include <algorithm>
+
 #include "text_literal.hpp"
 
 namespace beamnode::etf {
@@ -14,6 +16,14 @@ bool is_string(const cell& list) noexcept {
     if (head.what != form::integer || !literal_text::is_printable(head.word)) return false;
   }
   return rest.what == form::nil;
+}
+
+void cut_text(std::string& text, std::size_t max_bytes) {
+  constexpr std::string_view cut = "...";
+  if (text.size() <= max_bytes) return;
+  std::size_t end = std::max(max_bytes, cut.size()) - cut.size();
+  while (end != 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
+  text.erase(end).append(cut);
 }
 
 std::string_view byte_items::take() {
@@ -120,17 +130,21 @@ void line_writer::write_atom(std::uint64_t index) {
   literal_text::append_atom(out_, atom::from_index(static_cast<std::uint32_t>(index)));
 }
 
-void line_writer::begin_identifier(std::string_view opening, atom node) {
-  out_ += opening;
+void line_writer::append_node(std::string& out, atom node) {
   const std::string_view name = node.text();
   const bool is_plain =
       name.find_first_not_of(
           "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_@.-:") == name.npos;
   if (is_plain) {
-    out_ += name;
+    out += name;
   } else {
-    literal_text::append_atom(out_, node);
+    literal_text::append_atom(out, node);
   }
+}
+
+void line_writer::begin_identifier(std::string_view opening, atom node) {
+  out_ += opening;
+  append_node(out_, node);
 }
 
 void line_writer::append_number(std::uint64_t number) {

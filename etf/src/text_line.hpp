@@ -11,6 +11,9 @@ namespace beamnode::etf {
 /// Whether Erlang writes this list as a string.
 [[nodiscard]] bool is_string(const detail::cell& list) noexcept;
 
+/// Cuts text beyond `max_bytes` at a character, with three dots at the end.
+void cut_text(std::string& text, std::size_t max_bytes);
+
 /// The bytes of a bit string as Erlang writes them between << and >>, one at a time.
 class byte_items {
  public:
@@ -36,6 +39,8 @@ class line_writer {
   void write(const detail::cell& root, text_depth depth);
   /// A binary as <<"...">>; false, and nothing written, for one that is no text.
   bool write_text_binary(const detail::cell& bits, text_depth depth);
+  /// The name of a node inside an identifier.
+  static void append_node(std::string& out, atom node);
   /// `#module:name`
   void write_record_name(const detail::cell& record);
 
