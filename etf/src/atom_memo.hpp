@@ -73,10 +73,10 @@ class atom_memo {
   static std::size_t place_of(const key& name) noexcept {
     constexpr std::uint64_t odd = 0x9E37'79B9'7F4A'7C15U;
     const std::uint64_t mixed = ((name.first ^ name.size) * odd) ^ (name.last * (odd << 1U | 1U));
-    return (mixed * odd) >> 56U;
+    return (mixed * odd) >> 55U;
   }
 
-  std::array<entry, 256> entries_{};
+  std::array<entry, 512> entries_{};
 };
 
 }  // namespace beamnode::etf

@@ -53,7 +53,8 @@ big_integer::big_integer(std::uint64_t magnitude, bool negative) : negative_(neg
 }
 
 big_integer::big_integer(big_view value)
-    : limbs_((value.magnitude.size() + 7) / 8), negative_(value.negative) {
+    : limbs_(value.magnitude.size() / 8 + (value.magnitude.size() % 8 == 0 ? 0 : 1)),
+      negative_(value.negative) {
   const std::size_t size = value.magnitude.size();
   if constexpr (std::endian::native == std::endian::little) {
     if (size != 0) std::memcpy(limbs_.data(), value.magnitude.data(), size);

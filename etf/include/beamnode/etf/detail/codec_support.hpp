@@ -180,9 +180,12 @@ void decode_bytes(reader& r, const std::uint8_t* list, bytes_view bytes, const A
   }
 }
 
-/// How many elements to make room for at once: a count costs its sender a few bytes.
-template <class Element> constexpr std::size_t first_room(std::size_t count) noexcept {
-  return std::min(count, std::max<std::size_t>(65536 / sizeof(Element), 16));
+/// How many elements to make room for at once. A count costs its sender a few bytes: at most 8 bytes
+/// are reserved for each byte of input that is left, or 64 KiB if that is more.
+template <class Element>
+constexpr std::size_t first_room(std::size_t count, std::size_t input_left) noexcept {
+  const std::size_t bytes = std::max<std::size_t>(8 * input_left, 65536);
+  return std::min(count, std::max<std::size_t>(bytes / sizeof(Element), 16));
 }
 
 /// Calls reserve(count) at most once, then add(element) for each element.
@@ -191,7 +194,7 @@ void decode_list(reader& r, const Reserve& reserve, const Add& add) {
   const nested inside{r};
   const std::uint8_t* const list = r.position();
   list_header part = r.read_list();
-  if (part.length != 0) reserve(first_room<Element>(part.length));
+  if (part.length != 0) reserve(first_room<Element>(part.length, r.remaining()));
   while (part.length != 0) {
     if (part.is_string) return decode_bytes<Element>(r, list, part.string, add);
     for (std::size_t i = 0; i < part.length; ++i) {

@@ -87,7 +87,7 @@ template <class T, class... Fields> class members_reader {
     }
     seen_[Index] = true;
     guess_ = Index + 1;
-    keys.skip();
+    keys.expect_atom(field_access<Field>::name);
     field_access<Field>::decode(reader_, value_);
     return true;
   }
