@@ -225,7 +225,7 @@ std::size_t reader::read_other_tuple() noexcept {
   return arity;
 }
 
-list_header reader::read_list() noexcept {
+list_header reader::read_other_list() noexcept {
   pass_empty_list_headers();
   if (starts(tag::nil)) {
     ++next_;
@@ -251,7 +251,7 @@ list_header reader::read_list() noexcept {
   return {};
 }
 
-list_header reader::read_list_end() noexcept {
+list_header reader::read_other_list_end() noexcept {
   if (!ok()) return {};
   const kind tail = peek();
   if (tail == kind::none || tail == kind::nil || tail == kind::list) return read_list();

@@ -176,11 +176,24 @@ class reader {
   }
   /// [] counts as a list of length 0 with no end to read. At least as many bytes as elements
   /// follow.
-  list_header read_list() noexcept;
+  list_header read_list() noexcept {
+    if (remaining() >= 6 && *next_ == byte(tag::list)) {
+      const std::size_t length = load_big<std::uint32_t>(next_ + 1);
+      if (length != 0 && remaining() - 6 >= length) {
+        next_ += 5;
+        return {length, false, {}};
+      }
+    }
+    return read_other_list();
+  }
   /// Behind the elements of a list_header with length > 0 and !is_string: takes its tail, which
   /// must be [] or a further non-empty list. Returns the header of that further list (length 0: it
   /// ended).
-  list_header read_list_end() noexcept;
+  list_header read_list_end() noexcept {
+    if (next_ == end_ || *next_ != byte(tag::nil)) return read_other_list_end();
+    ++next_;
+    return {};
+  }
   /// Number of pairs; key, value, key, ... follow. At least two bytes per pair follow.
   std::size_t read_map() noexcept;
   /// A native record (OTP 29). At least as many bytes as its atoms and values need follow.
@@ -271,6 +284,8 @@ class reader {
   small_word read_word() noexcept;
   bytes_view read_other_binary() noexcept;
   std::size_t read_other_tuple() noexcept;
+  list_header read_other_list() noexcept;
+  list_header read_other_list_end() noexcept;
   double read_float_text() noexcept;
   [[nodiscard]] kind peek_list() const noexcept;
   void pass_empty_list_headers() noexcept;
