@@ -67,20 +67,28 @@ tests(Term) ->
 encoding_tests(Term) ->
     %% The usual encoding of OTP 26 and later; OTP 25 has another one for ports, and needs to be told.
     Usual = term_to_binary(Term, [{minor_version, 2}]),
-    Other = term_to_binary(Term, one_of([[{compressed, 9}], [{minor_version, 1}], [deterministic],
-                                         [{minor_version, 0}], [compressed, deterministic]])),
+    Other = term_to_binary(Term, one_of([[{compressed, 9}], [{minor_version, 1}],
+                                         [{minor_version, 0}] | deterministic()])),
     [{"encodings", {encode, Usual},
       fun(Answer) -> Term =:= binary_to_term(Answer) andalso
                          (Answer =:= Usual orelse (get(release) < 26 andalso has_port(Usual))) end},
-     {"other encodings", {encode, Other}, fun(Answer) -> Term =:= binary_to_term(Answer) end}].
+     %% What OTP itself reads of it.
+     {"other encodings", {encode, Other}, fun(Answer) -> binary_to_term(Other) =:= binary_to_term(Answer) end}].
 
 has_port(Bytes) -> binary:match(Bytes, <<89>>) =/= nomatch.
+
+%% OTP 25 damages its memory when it sorts large maps so.
+deterministic() ->
+    case get(release) < 27 of
+        true -> [];
+        false -> [[deterministic], [compressed, deterministic]]
+    end.
 
 pair_tests(A, B) ->
     Pair = {term_to_binary(A), term_to_binary(B)},
     [{"equalities", {equal, element(1, Pair), element(2, Pair)}, fun(Answer) -> Answer =:= (A =:= B) end},
      {"comparisons", {compare, element(1, Pair), element(2, Pair)},
-      fun(Answer) -> Answer =:= if A < B -> lt; A > B -> gt; true -> eq end end}].
+      fun(Answer) -> Answer =:= vm_order(A, B) orelse documented(Answer =:= documented_order(A, B)) end}].
 
 %% OTP 29's lists:sort/1 keeps the order of what is ==, that of OTP 27 does not; sort/2 always did.
 sort_test(Terms) ->
@@ -89,7 +97,46 @@ sort_test(Terms) ->
                  _ -> lists:sort(Terms)
              end,
     {"sorted lists", {sort, [term_to_binary(T) || T <- Terms]},
-     fun(Answer) -> Sorted =:= [binary_to_term(B) || B <- Answer] end}.
+     fun(Answer) ->
+             Got = [binary_to_term(B) || B <- Answer],
+             Sorted =:= Got orelse
+                 documented(Got =:= lists:sort(fun(A, B) -> documented_order(A, B) =/= gt end, Terms))
+     end}.
+
+vm_order(A, B) when A < B -> lt;
+vm_order(A, B) when A > B -> gt;
+vm_order(_, _) -> eq.
+
+%% From OTP 26 on, maps with several atoms as keys are not always in the documented order, nor in any:
+%% where a value is == but not =:= and the values of another key are maps with different keys, so that
+%%     #{a => 1, b => #{1 => 1}} < #{a => 1.0, b => #{2 => 1}}    and with the inner maps exchanged, too.
+%% So where we disagree with the VM, the documented order decides: size, keys, values, one by one.
+documented_order(A, B) when is_map(A), is_map(B), map_size(A) =:= map_size(B) ->
+    {As, Bs} = {sorted_keys(A), sorted_keys(B)},
+    case first_difference(fun(K, L) -> vm_order(#{K => 1}, #{L => 1}) end, As, Bs) of
+        eq -> first_difference(fun documented_order/2, [map_get(K, A) || K <- As], [map_get(K, B) || K <- Bs]);
+        Different -> Different
+    end;
+documented_order(A, B) when is_tuple(A), is_tuple(B), tuple_size(A) =:= tuple_size(B) ->
+    first_difference(fun documented_order/2, tuple_to_list(A), tuple_to_list(B));
+documented_order([A | As], [B | Bs]) ->
+    case documented_order(A, B) of
+        eq -> documented_order(As, Bs);
+        Different -> Different
+    end;
+documented_order(A, B) -> vm_order(A, B).
+
+sorted_keys(Map) -> lists:sort(fun(A, B) -> #{A => 1} =< #{B => 1} end, maps:keys(Map)).
+
+first_difference(_, [], []) -> eq;
+first_difference(Order, [A | As], [B | Bs]) ->
+    case Order(A, B) of
+        eq -> first_difference(Order, As, Bs);
+        Different -> Different
+    end.
+
+documented(true) -> count("decided by the documented order"), true;
+documented(false) -> false.
 
 text_tests(Term) ->
     Format = one_of(["~0tp", "~tp", "~tw", "~w", "~p", "~0p"]),
@@ -141,7 +188,16 @@ key(Size, Kind) ->
         1 -> rand:uniform(20);
         2 -> float(rand:uniform(20));
         3 -> atom();
-        4 -> term(min(Size, 4), Kind)
+        4 -> without_maps(min(Size, 4), Kind)
+    end.
+
+%% From OTP 26 on, two maps that are (inside) keys of maps compare by the number that their atoms have
+%% in that VM, and so not as the same two maps elsewhere. Hence no atoms as keys inside keys.
+without_maps(Size, Kind) ->
+    Term = term(Size, Kind),
+    case binary:match(term_to_binary(Term), <<116, 0, 0, 0>>) of
+        nomatch -> Term;
+        _ -> maps:from_list([{one_of([I, float(I)]), integer()} || I <- lists:seq(1, rand:uniform(3))])
     end.
 
 leaf(Kind) ->
