@@ -71,7 +71,7 @@ work_directory() {
 # --- packages -------------------------------------------------------------------------------
 
 # make: the parallel part of link time optimisation.
-build_packages=(g++ make cmake ninja-build ccache 'libboost1.81-dev|libboost-dev' libssl-dev zlib1g-dev libcli11-dev doctest-dev)
+build_packages=(g++ make cmake ninja-build ccache 'libboost1.81-dev|libboost-dev' libssl-dev zlib1g-dev nlohmann-json3-dev libcli11-dev doctest-dev)
 erlang_packages=(erlang-base erlang-dev erlang-crypto erlang-ssl erlang-public-key erlang-asn1
   erlang-runtime-tools erlang-tools erlang-inets erlang-eunit elixir)
 

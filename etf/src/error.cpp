@@ -26,6 +26,8 @@ std::string_view name_of(errc code) noexcept {
     case errc::bad_record: return "the record is malformed";
     case errc::duplicate_key: return "the map has the same key twice";
     case errc::missing_key: return "a key that the type needs is missing";
+    case errc::bad_json: return "the text is no JSON";
+    case errc::unknown_atom: return "the process has no atom of this name";
     case errc::too_deep: return "the term is nested too deeply";
     case errc::too_large: return "the term has too many elements";
     case errc::inflated_too_large: return "the compressed term would inflate to too many bytes";

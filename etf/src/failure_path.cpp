@@ -9,8 +9,6 @@
 namespace beamnode::etf {
 namespace {
 
-constexpr std::size_t max_steps = 16;
-
 /// A container that the failed value lies in, and which of its elements holds it. In a map keys and
 /// values count, in a list its pieces are counted through.
 struct step {
@@ -111,58 +109,51 @@ class path_writer {
       : end_(input.data() + input.size()), failed_(failed), refs_(refs), names_(names) {}
 
   std::string write(std::span<const step> steps) {
-    const std::size_t shown_first = steps.size() <= max_steps ? steps.size() : max_steps / 2;
-    const std::size_t shown_last = steps.size() - shown_first;
-    append(steps.first(shown_first));
-    if (shown_last == 0) return std::move(path_);
-    path_ += "...";
-    append(steps.last(std::min(shown_last, max_steps / 2)));
-    return std::move(path_);
-  }
-
- private:
-  void append(std::span<const step> steps) {
+    path_builder path{steps.size()};
     for (std::size_t i = 0; i < steps.size(); ++i) {
+      if (!path.next()) continue;
       const detail::field_names::note* const note =
           names_ == nullptr ? nullptr : names_->find(steps[i].container, failed_);
       const bool is_keyword_list = note != nullptr && note->name == nullptr;
       if (is_keyword_list && i + 1 < steps.size() && steps[i + 1].index == 1) {
-        append_value_of_pair(steps[++i]);
+        static_cast<void>(path.next());
+        append_value_of_pair(path, steps[++i]);
       } else {
-        append_step(steps[i], note == nullptr ? nullptr : note->name);
+        append(path, steps[i], note == nullptr ? nullptr : note->name);
       }
     }
+    return std::move(path).take();
   }
 
-  void append_value_of_pair(const step& pair) {
+ private:
+  void append_value_of_pair(path_builder& path, const step& pair) const {
     reader r{{pair.container, end_}, refs_};
     r.read_tuple();
-    append_key_step(path_, r);
+    path.append_key(r);
   }
 
-  void append_step(const step& in, std::string (*name)(std::size_t index)) {
+  void append(path_builder& path, const step& in, std::string (*name)(std::size_t index)) const {
     reader r{{in.container, end_}, refs_};
     switch (r.peek()) {
       case kind::map:
         r.read_map();
         if (in.index % 2 == 0) {
-          path_.append("[key ").append(std::to_string(in.index / 2)).append("]");
-          return;
+          return path.append_text("[key " + std::to_string(in.index / 2) + "]");
         }
         skip(r, in.index - 1);
-        return append_key_step(path_, r);
-      case kind::list: return append_index_step(path_, in.index);
+        return path.append_key(r);
+      case kind::list: return path.append_index(in.index);
       case kind::record:
         r.read_record();
         skip(r, 2 + std::size_t{in.index});
-        return append_key_step(path_, r);
+        return path.append_key(r);
       default: break;
     }
     const std::string called = name == nullptr ? std::string() : name(in.index);
     if (called.empty()) {
-      path_.append(".element(").append(std::to_string(std::size_t{in.index} + 1)).append(")");
+      path.append_text(".element(" + std::to_string(std::size_t{in.index} + 1) + ")");
     } else {
-      path_.append(".").append(called);
+      path.append_text("." + called);
     }
   }
 
@@ -174,7 +165,6 @@ class path_writer {
   const std::uint8_t* failed_;
   std::span<const atom> refs_;
   const detail::field_names* names_;
-  std::string path_;
 };
 
 bool is_plain(std::string_view key) noexcept {
@@ -200,38 +190,39 @@ std::string_view text_of_atom(reader& key) noexcept {
 
 }  // namespace
 
-void append_index_step(std::string& path, std::size_t index) {
-  path.append("[").append(std::to_string(index)).append("]");
+bool path_builder::next() {
+  const std::size_t step = passed_++;
+  if (steps_ <= max_shown || step < max_shown / 2 || step >= steps_ - max_shown / 2) return true;
+  if (step == max_shown / 2) path_ += "...";
+  return false;
 }
 
-void append_key_step(std::string& path, reader key) {
+void path_builder::append_index(std::size_t index) {
+  path_.append("[").append(std::to_string(index)).append("]");
+}
+
+void path_builder::append_key(reader key) {
   key.limit_new_atoms(0);
+  std::string step = "[...]";
   switch (key.peek()) {
     case kind::atom: {
       const std::string_view name = text_of_atom(key);
-      if (!key.ok()) break;
-      if (is_plain(name)) {
-        path.append(".").append(name);
-      } else {
-        path.append("[").append(quoted(name)).append("]");
-      }
-      return;
+      if (key.ok()) step = is_plain(name) ? "." + std::string(name) : "[" + quoted(name) + "]";
+      break;
     }
     case kind::bit_string: {
       const bit_view text = key.read_bits();
-      if (!key.ok() || text.last_bits != 8) break;
-      path.append("[").append(quoted(as_text(text.bytes), '"')).append("]");
-      return;
+      if (key.ok() && text.last_bits == 8) step = "[" + quoted(as_text(text.bytes), '"') + "]";
+      break;
     }
     case kind::integer: {
       const std::int64_t number = key.read_integer();
-      if (!key.ok()) break;
-      path.append("[").append(std::to_string(number)).append("]");
-      return;
+      if (key.ok()) step = "[" + std::to_string(number) + "]";
+      break;
     }
     default: break;
   }
-  path += "[...]";
+  path_ += step;
 }
 
 std::string failure_path(bytes_view input, const std::uint8_t* failed, std::span<const atom> refs,

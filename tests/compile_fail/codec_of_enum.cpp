@@ -1,4 +1,4 @@
-// expect: beamnode: this type has no codec
+// expect: beamnode: this enum has no codec: name its atoms with enum_codec
 #include <beamnode/etf/codec.hpp>
 
 enum class color { red, green };

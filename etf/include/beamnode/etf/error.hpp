@@ -34,6 +34,8 @@ enum class errc : std::uint8_t {
   bad_record,          // a malformed native record
   duplicate_key,       // in a map
   missing_key,         // a map, struct, keyword list or record without a key that the type needs
+  bad_json,            // a text that is no JSON
+  unknown_atom,        // a name that should be that of an atom of this process, and is not
   too_deep,            // limits::depth
   too_large,           // limits::elements, a count beyond the format's own maximum
   inflated_too_large,  // limits::inflated
