@@ -140,7 +140,8 @@ class encoder {
     std::vector<cell>& pairs = sorted_.emplace_back();
     pairs.reserve(2 * std::size_t{map.aux});
     for (std::size_t i = 0; i < map.aux; ++i) {
-      pairs.insert(pairs.end(), map.cells + 2 * order[i], map.cells + 2 * order[i] + 2);
+      const cell* const pair = map.cells + 2 * std::size_t{order[i]};
+      pairs.insert(pairs.end(), pair, pair + 2);
     }
     return pairs.data();
   }

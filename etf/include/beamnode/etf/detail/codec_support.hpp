@@ -38,15 +38,15 @@ consteval bool any_borrows(types<T...> /*parts*/, types<Seen...> /*seen*/) {
 }
 
 template <class T, class... Seen> consteval bool borrows_beyond() {
-  if constexpr ((std::same_as<T, Seen> || ...)) {
-    return false;
-  } else if constexpr (requires { typename codec<T>::parts; }) {
-    return any_borrows(typename codec<T>::parts{}, types<T, Seen...>{});
-  } else if constexpr (requires { codec<T>::borrows; }) {
-    return codec<T>::borrows;
-  } else {
-    return false;
+  bool found = false;
+  if constexpr (!(std::same_as<T, Seen> || ...)) {
+    if constexpr (requires { typename codec<T>::parts; }) {
+      found = any_borrows(typename codec<T>::parts{}, types<T, Seen...>{});
+    } else if constexpr (requires { codec<T>::borrows; }) {
+      found = codec<T>::borrows;
+    }
   }
+  return found;
 }
 
 /// Whether decoded values hold views into the input.
