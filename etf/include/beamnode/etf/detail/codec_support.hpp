@@ -180,8 +180,8 @@ void decode_bytes(reader& r, const std::uint8_t* list, bytes_view bytes, const A
   }
 }
 
-/// How many elements to make room for at once. A count costs its sender a few bytes: at most 8 bytes
-/// are reserved for each byte of input that is left, or 64 KiB if that is more.
+/// How many elements to make room for at once. A count costs its sender a few bytes: at most 8
+/// bytes are reserved for each byte of input that is left, or 64 KiB if that is more.
 template <class Element>
 constexpr std::size_t first_room(std::size_t count, std::size_t input_left) noexcept {
   const std::size_t bytes = std::max<std::size_t>(8 * input_left, 65536);
