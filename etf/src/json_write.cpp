@@ -318,7 +318,7 @@ class json_writer {
     out_ += '"';
   }
   void write_character(char c) {
-    constexpr std::string_view digits = "0123456789abcdef";
+    constexpr std::string_view digits = "0123456789ABCDEF";  // as OTP's json
     const auto code = static_cast<unsigned char>(c);
     if (code >= 0x20) {
       out_ += c;

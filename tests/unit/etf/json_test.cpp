@@ -52,6 +52,7 @@ TEST_CASE("terms are written as OTP's json:encode/1 does") {
   CHECK(json(term::from(123456789012.0)) == "123456789012.0");
   CHECK(json(term::from("a/\"\\\n\x7f\x01\xe2\x80\xa8")) ==
         "\"a/\\\"\\\\\\n\x7f\\u0001\xe2\x80\xa8\"");
+  CHECK(json(term::from("\x1f\v\b\f\n\r\t")) == "\"\\u001F\\u000B\\b\\f\\n\\r\\t\"");
   CHECK(json(term::from(etf::charlist{"abc"})) == "[97,98,99]");
   CHECK(json(list(1, list(), list(2.5, "x"))) == "[1,[],[2.5,\"x\"]]");
   CHECK(json(map("a"_atom, "b"_atom)) == "{\"a\":\"b\"}");

@@ -42,7 +42,7 @@ class message {
   template <class T> [[nodiscard]] etf::result<T> decode() const {
     etf::reader r = read();
     T value = etf::codec<T>::decode(r);
-    if (!r.ok()) return r.failure();
+    if (!r.ok()) return etf::detail::explain<T>(read(), r);
     if (!r.at_end()) return etf::error{etf::errc::trailing_bytes, r.offset()};
     return value;
   }
