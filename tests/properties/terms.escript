@@ -275,7 +275,8 @@ character(3) -> rand:uniform(256) - 1;
 character(4) -> valid(rand:uniform(16#3000));
 character(5) -> valid(rand:uniform(16#10FFFF)).
 
-valid(C) when C >= 16#D800, C =< 16#DFFF -> $?;
+%% No surrogates, and not the two characters that erl_scan refuses in any form.
+valid(C) when C >= 16#D800, C =< 16#DFFF; C =:= 16#FFFE; C =:= 16#FFFF -> $?;
 valid(C) -> C.
 
 binary() ->
