@@ -86,9 +86,9 @@ deterministic() ->
 
 pair_tests(A, B) ->
     Pair = {term_to_binary(A), term_to_binary(B)},
-    [{"equalities", {equal, element(1, Pair), element(2, Pair)}, fun(Answer) -> Answer =:= (A =:= B) end},
+    [{"equalities", {equal, element(1, Pair), element(2, Pair)}, fun(Answer) -> Answer =:= (A =:= B) orelse vm_confuses([A, B]) end},
      {"comparisons", {compare, element(1, Pair), element(2, Pair)},
-      fun(Answer) -> Answer =:= vm_order(A, B) orelse documented(Answer =:= documented_order(A, B)) end}].
+      fun(Answer) -> Answer =:= vm_order(A, B) orelse vm_confuses([A, B]) orelse documented(Answer =:= documented_order(A, B)) end}].
 
 %% OTP 29's lists:sort/1 keeps the order of what is ==, that of OTP 27 does not; sort/2 always did.
 sort_test(Terms) ->
@@ -99,9 +99,14 @@ sort_test(Terms) ->
     {"sorted lists", {sort, [term_to_binary(T) || T <- Terms]},
      fun(Answer) ->
              Got = [binary_to_term(B) || B <- Answer],
-             Sorted =:= Got orelse
+             Sorted =:= Got orelse vm_confuses(Terms) orelse
                  documented(Got =:= lists:sort(fun(A, B) -> documented_order(A, B) =/= gt end, Terms))
      end}.
+
+%% OTP 25 finds some compound keys not again in large maps, and then takes equal maps for different ones.
+vm_confuses(Terms) ->
+    get(release) < 27 andalso
+        re:run(term_to_binary(Terms), <<"t\\x00\\x00\\x00[\\x21-\\xff]">>) =/= nomatch.
 
 vm_order(A, B) when A < B -> lt;
 vm_order(A, B) when A > B -> gt;
@@ -181,12 +186,10 @@ improper(Terms, Tail) -> lists:foldr(fun(T, Rest) -> [T | Rest] end, Tail, Terms
 
 map(Size, Kind) ->
     Count = case rand:uniform(10) of 1 -> 33 + rand:uniform(20); _ -> rand:uniform(min(Size, 8)) end,
-    Choice = case Count > 32 andalso get(release) < 27 of true -> 3; false -> 4 end,
-    maps:from_list([{key(Choice, Size div Count, Kind), term(Size div Count, Kind)} || _ <- lists:seq(1, Count)]).
+    maps:from_list([{key(Size div Count, Kind), term(Size div Count, Kind)} || _ <- lists:seq(1, Count)]).
 
-%% OTP 25 finds some compound keys not again in large maps, and then takes equal maps for different ones.
-key(Choice, Size, Kind) ->
-    case rand:uniform(Choice) of
+key(Size, Kind) ->
+    case rand:uniform(4) of
         1 -> rand:uniform(20);
         2 -> float(rand:uniform(20));
         3 -> atom();
