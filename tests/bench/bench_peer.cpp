@@ -58,11 +58,6 @@ struct beamnode::etf::codec<source>
     : tagged_tuple_codec<source, "source", &source::to, &source::count, &source::size> {};
 
 // Views into the message, which the handler keeps.
-template <> struct beamnode::etf::codec<bytes_view> {
-  static constexpr bool borrows = true;
-  static void encode(writer& w, bytes_view v) { w.write_binary(v); }
-  static bytes_view decode(reader& r) { return r.read_binary(); }
-};
 template <> struct beamnode::etf::codec<msg> : tagged_tuple_codec<msg, "msg", &msg::content> {};
 template <>
 struct beamnode::etf::codec<blob> : tagged_tuple_codec<blob, "blob", &blob::from, &blob::content> {
