@@ -306,7 +306,7 @@ identifier() ->
         3 -> hd(erlang:ports());
         4 -> binary_to_term(<<131, 88, Node/binary, (rand:uniform(5)):32, (rand:uniform(3)):32, Creation:32>>);
         5 -> binary_to_term(<<131, 120, Node/binary, (one_of([1, 2, 1 bsl 28, 1 bsl 60])):64, Creation:32>>);
-        6 -> %% Others than of 3 words damage the memory of OTP 25.
+        6 -> %% With others than of 3 words OTP 25 overflowed its stack, or took equal maps for different.
              Count = case get(release) < 27 of true -> 3; false -> rand:uniform(5) end,
              %% The last is not 0: a large map of a BEAM can hold a reference twice, with and without
              %% zeros behind it, which no BEAM makes.
