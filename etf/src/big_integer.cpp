@@ -6,6 +6,7 @@
 #include <charconv>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 namespace beamnode::etf {
 namespace {
@@ -92,22 +93,31 @@ std::uint64_t big_integer::divide(std::uint64_t divisor) noexcept {
   return remainder;
 }
 
-result<big_integer> big_integer::parse(std::string_view decimal) {
+result<big_integer> big_integer::parse(std::string_view digits, unsigned base) {
   big_integer value;
-  const bool negative = decimal.starts_with('-');
-  if (negative || decimal.starts_with('+')) decimal.remove_prefix(1);
-  if (decimal.empty() || decimal.find_first_not_of("0123456789") != std::string_view::npos) {
-    return error{errc::wrong_value, 0, "an integer consists of decimal digits"};
-  }
-  if (decimal.size() > max_digits) {
+  const bool negative = digits.starts_with('-');
+  if (negative || digits.starts_with('+')) digits.remove_prefix(1);
+  if (digits.size() > max_digits) {
     return error{errc::too_large, 0, "the integer has too many digits"};
   }
-  for (std::size_t digits = (decimal.size() - 1) % chunk_digits + 1; !decimal.empty();
-       digits = chunk_digits) {
+  // As many digits at once as a limb can hold.
+  std::size_t at_once = 1;
+  std::uint64_t power = base;
+  for (; power <= std::numeric_limits<std::uint64_t>::max() / base; ++at_once) power *= base;
+  const char* next = digits.data();
+  const char* const end = next + digits.size();
+  bool is_whole = !digits.empty();
+  for (std::size_t count = (digits.size() + at_once - 1) % at_once + 1; is_whole && next != end;
+       next += count, count = at_once) {
     std::uint64_t part = 0;
-    std::from_chars(decimal.data(), decimal.data() + digits, part);
-    value.multiply_add(chunk, part);
-    decimal.remove_prefix(digits);
+    const auto [stopped, failure] =
+        std::from_chars(next, next + count, part, static_cast<int>(base));
+    is_whole = failure == std::errc{} && stopped == next + count;
+    value.multiply_add(power, part);
+  }
+  if (!is_whole) {
+    return error{errc::wrong_value, 0,
+                 "an integer consists of digits of base " + std::to_string(base)};
   }
   value.negative_ = negative;
   value.normalise();

@@ -6,7 +6,7 @@
 
 namespace beamnode::etf::detail {
 
-bool is_utf8(std::string_view text) noexcept { return utf8::count_characters(text).has_value(); }
+bool is_utf8(std::string_view text) noexcept { return utf8::is_valid(text); }
 
 std::string read_json_key(reader& r) {
   const std::uint8_t* const at = r.position();
@@ -31,7 +31,7 @@ std::string read_json_key(reader& r) {
 }
 
 bool next_is_json_struct_name(const reader& r) {
-  if (!r.next_is(atom("__struct__"))) return false;
+  if (!r.next_is(literal<"__struct__">{})) return false;
   reader ahead = r;
   ahead.skip();
   return ahead.peek() == kind::atom;

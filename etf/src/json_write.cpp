@@ -28,13 +28,6 @@ struct unfinished {
   std::string_view end;
 };
 
-bool is_utf8(std::string_view text) noexcept {
-  while (!text.empty()) {
-    if (utf8::decode_next(text) == utf8::invalid) return false;
-  }
-  return true;
-}
-
 std::string_view text_of(const cell& bits) noexcept { return as_text({bits.bytes, bits.aux}); }
 
 class json_writer {
@@ -152,7 +145,7 @@ class json_writer {
       out_.append(",").append(std::to_string(c.extra)).append("]}");
       return;
     }
-    if (is_utf8(text_of(c))) return write_text(text_of(c));
+    if (utf8::is_valid(text_of(c))) return write_text(text_of(c));
     if (!options_.lossless) {
       return fail(errc::invalid_utf8, "a binary that is not UTF-8 has no JSON");
     }
@@ -183,7 +176,7 @@ class json_writer {
   static bool has_plain_keys(const cell& map) noexcept {
     for (std::size_t i = 0; i < map.aux; ++i) {
       const cell& key = map.cells[2 * i];
-      if (key.what != form::bits || key.extra != 8 || !is_utf8(text_of(key)) ||
+      if (key.what != form::bits || key.extra != 8 || !utf8::is_valid(text_of(key)) ||
           text_of(key).starts_with('$')) {
         return false;
       }

@@ -65,14 +65,7 @@ void text_builder::put_name(byte_buffer& out, std::string_view text) {
       text = name_;
     }
   }
-  if (text.size() <= 0xFF) {
-    out.append(static_cast<std::uint8_t>(tag::small_atom_utf8));
-    out.append(static_cast<std::uint8_t>(text.size()));
-  } else {
-    out.append(static_cast<std::uint8_t>(tag::atom_utf8));
-    store_big(out.extend(2), static_cast<std::uint16_t>(text.size()));
-  }
-  out.append(as_bytes(text));
+  writer(out).write_checked_atom(text);
 }
 
 text_problem text_builder::put_string(std::string_view text) {

@@ -1,5 +1,7 @@
 #include "text_literal.hpp"
 
+#include <beamnode/etf/detail/text_scanner.hpp>
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,13 +15,6 @@ namespace {
 
 constexpr std::size_t max_decimal_bytes = 4096;
 
-// Sorted. Since OTP 27 'maybe' and 'else' are among them unless a module says otherwise.
-constexpr std::array<std::string_view, 29> reserved_words{
-    "after", "and",   "andalso", "band",   "begin",   "bnot", "bor", "bsl",  "bsr", "bxor",
-    "case",  "catch", "cond",    "div",    "else",    "end",  "fun", "if",   "let", "maybe",
-    "not",   "of",    "or",      "orelse", "receive", "rem",  "try", "when", "xor"};
-static_assert(std::ranges::is_sorted(reserved_words));
-
 bool is_lower(std::uint32_t c) noexcept {
   return (c >= 'a' && c <= 'z') || (c >= 0xDF && c <= 0xFF && c != 0xF7);
 }
@@ -29,7 +24,7 @@ bool is_upper(std::uint32_t c) noexcept {
 bool is_digit(std::uint32_t c) noexcept { return c >= '0' && c <= '9'; }
 
 bool needs_quotes(std::string_view text) noexcept {
-  if (text.empty() || std::ranges::binary_search(reserved_words, text)) return true;
+  if (text.empty() || detail::is_reserved_word(text)) return true;
   if (!is_lower(utf8::decode_next(text))) return true;
   while (!text.empty()) {
     const std::uint32_t c = utf8::decode_next(text);

@@ -1,5 +1,6 @@
 #include "text_number.hpp"
 
+#include <beamnode/etf/big_integer.hpp>
 #include <beamnode/etf/detail/text_characters.hpp>
 #include <beamnode/etf/reader.hpp>
 
@@ -7,15 +8,12 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
-#include <limits>
 #include <string>
 
 namespace beamnode::etf {
 namespace {
 
 using detail::text_problem;
-
-__extension__ using wide = unsigned __int128;
 
 constexpr std::size_t max_digits = 100'000;
 
@@ -35,32 +33,11 @@ void read_power_of_two(std::string_view digits, unsigned bits_per_digit,
   if (pending != 0) magnitude.push_back(static_cast<std::uint8_t>(pending));
 }
 
-void multiply_add(std::vector<std::uint64_t>& limbs, std::uint64_t factor, std::uint64_t addend) {
-  std::uint64_t carry = addend;
-  for (std::uint64_t& limb : limbs) {
-    const wide product = wide{limb} * factor + carry;
-    limb = static_cast<std::uint64_t>(product);
-    carry = static_cast<std::uint64_t>(product >> 64U);
-  }
-  if (carry != 0) limbs.push_back(carry);
-}
-
-void read_any_base(std::string_view digits, std::uint64_t base,
-                   std::vector<std::uint8_t>& magnitude) {
-  std::vector<std::uint64_t> limbs;
-  std::uint64_t power = 1;
-  std::uint64_t part = 0;
-  for (const char c : digits) {
-    if (c == '_') continue;
-    part = part * base + detail::digit_value(c);
-    power *= base;
-    if (power <= std::numeric_limits<std::uint64_t>::max() / base / base) continue;
-    multiply_add(limbs, power, part);
-    power = 1;
-    part = 0;
-  }
-  multiply_add(limbs, power, part);
-  for (std::uint64_t limb : limbs) {
+void read_any_base(std::string digits, unsigned base, std::vector<std::uint8_t>& magnitude) {
+  std::erase(digits, '_');
+  if (digits.empty()) return;
+  const big_integer value = big_integer::parse(digits, base).value();
+  for (std::uint64_t limb : value.limbs()) {
     for (int i = 0; i < 8; ++i, limb >>= 8U) {
       magnitude.push_back(static_cast<std::uint8_t>(limb));
     }
@@ -105,7 +82,7 @@ text_problem read_magnitude(std::string_view text, std::vector<std::uint8_t>& ma
     if (text.size() > 2 * max_digits) return text_problem::too_many_digits;
     const auto underscores = static_cast<std::size_t>(std::ranges::count(text, '_'));
     if (text.size() - underscores > max_digits) return text_problem::too_many_digits;
-    read_any_base(text, base, magnitude);
+    read_any_base(std::string(text), base, magnitude);
   }
   while (!magnitude.empty() && magnitude.back() == 0) magnitude.pop_back();
   if (magnitude.size() > reader::max_big_bytes) return text_problem::integer_too_large;

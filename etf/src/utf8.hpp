@@ -19,6 +19,8 @@ std::uint32_t decode_next(std::string_view& text) noexcept;
 /// How many characters `text` has; nothing if it is not valid.
 std::optional<std::size_t> count_characters(std::string_view text) noexcept;
 
+inline bool is_valid(std::string_view text) noexcept { return count_characters(text).has_value(); }
+
 /// Whether `code_point` is a Unicode scalar value.
 constexpr bool is_scalar(std::uint64_t code_point) noexcept {
   return code_point <= 0x10'FFFF && (code_point < 0xD800 || code_point > 0xDFFF);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "support/deep.hpp"
 #include "unit/etf/term_samples.hpp"
 
 using namespace beamnode::etf;
@@ -125,7 +126,7 @@ TEST_CASE("a compressed term that promises 4 GiB, or does not say the truth, tak
 }
 
 TEST_CASE("ten million levels are refused by a limit before they take memory") {
-  const byte_string deep = bytes_of(repeated(10'000'000, "6801"_hex), "6a"_hex);
+  const byte_string deep = bytes_of(repeated(deep_levels, "6801"_hex), "6a"_hex);
   const little_memory limit;
   CHECK(code_of(deep, {.depth = 100}) == errc::too_deep);
   CHECK(code_of(deep, {.elements = 100}) == errc::too_large);

@@ -3,19 +3,13 @@
 #include <beamnode/etf/term.hpp>
 #include <beamnode/etf/text.hpp>
 
+#include "support/deep.hpp"
 #include "unit/etf/term_samples.hpp"
 
 using namespace beamnode::etf;
 using namespace beamnode::test;
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t ten_million = 1'000'000;  // which is slow enough there
-#else
-constexpr std::size_t ten_million = 10'000'000;
-#endif
-constexpr std::size_t a_million = 1'000'000;
 
 /// Decodes, encodes, prints, hashes, compares with an equal and an unequal term, and destroys.
 void take_through_everything(const byte_string& bytes, const byte_string& other) {
@@ -41,30 +35,32 @@ byte_string nest(std::size_t levels, const byte_string& opening, const byte_stri
 }  // namespace
 
 TEST_CASE("ten million levels: {{{...}}}") {
-  take_through_everything(nest(ten_million, "6801"_hex, "6101"_hex),
-                          nest(ten_million, "6801"_hex, "6102"_hex));
+  take_through_everything(nest(deep_levels, "6801"_hex, "6101"_hex),
+                          nest(deep_levels, "6801"_hex, "6102"_hex));
 }
 
-TEST_CASE("ten million levels: {{{...,[]},[]},[]}") {
-  take_through_everything(nest(ten_million, "6802"_hex, "6101"_hex, "6a"_hex),
-                          nest(ten_million, "6802"_hex, "6102"_hex, "6a"_hex));
+TEST_CASE("a million levels: {{{...,[]},[]},[]}") {
+  take_through_everything(nest(fewer_deep_levels, "6802"_hex, "6101"_hex, "6a"_hex),
+                          nest(fewer_deep_levels, "6802"_hex, "6102"_hex, "6a"_hex));
 }
 
 TEST_CASE("a million levels: lists, maps as values, maps as keys, records") {
-  take_through_everything(nest(a_million, "6c00000001"_hex, "770161"_hex, "6a"_hex),
-                          nest(a_million, "6c00000001"_hex, "770162"_hex, "6a"_hex));
-  take_through_everything(nest(a_million, "7400000001 6a"_hex, "6101"_hex),
-                          nest(a_million, "7400000001 6a"_hex, "6102"_hex));
-  take_through_everything(nest(a_million, "7400000001"_hex, "6101"_hex, "6a"_hex),
-                          nest(a_million, "7400000001"_hex, "6102"_hex, "6a"_hex));
-  take_through_everything(nest(a_million, "7400000002"_hex, "6101"_hex, "6a 770161 6a"_hex),
-                          nest(a_million, "7400000002"_hex, "6102"_hex, "6a 770161 6a"_hex));
+  take_through_everything(nest(fewer_deep_levels, "6c00000001"_hex, "770161"_hex, "6a"_hex),
+                          nest(fewer_deep_levels, "6c00000001"_hex, "770162"_hex, "6a"_hex));
+  take_through_everything(nest(fewer_deep_levels, "7400000001 6a"_hex, "6101"_hex),
+                          nest(fewer_deep_levels, "7400000001 6a"_hex, "6102"_hex));
+  take_through_everything(nest(fewer_deep_levels, "7400000001"_hex, "6101"_hex, "6a"_hex),
+                          nest(fewer_deep_levels, "7400000001"_hex, "6102"_hex, "6a"_hex));
+  take_through_everything(
+      nest(fewer_deep_levels, "7400000002"_hex, "6101"_hex, "6a 770161 6a"_hex),
+      nest(fewer_deep_levels, "7400000002"_hex, "6102"_hex, "6a 770161 6a"_hex));
   // Whose keys are to be sorted at every level: the other key is a map of two pairs too.
   const byte_string other_key = "6a 7400000002 6101 6a 6103 6a 6a"_hex;
-  take_through_everything(nest(a_million, "7400000002"_hex, "6101"_hex, other_key),
-                          nest(a_million, "7400000002"_hex, "6102"_hex, other_key));
+  take_through_everything(nest(fewer_deep_levels, "7400000002"_hex, "6101"_hex, other_key),
+                          nest(fewer_deep_levels, "7400000002"_hex, "6102"_hex, other_key));
   const byte_string record = "43 00000001 00 770161 770162 770178"_hex;
-  take_through_everything(nest(a_million, record, "6101"_hex), nest(a_million, record, "6102"_hex));
+  take_through_everything(nest(fewer_deep_levels, record, "6101"_hex),
+                          nest(fewer_deep_levels, record, "6102"_hex));
 }
 
 TEST_CASE("a fun in a fun, a hundred thousand times") {
@@ -79,19 +75,19 @@ TEST_CASE("a fun in a fun, a hundred thousand times") {
 }
 
 TEST_CASE("a list of a million headers with one element each is a list of a million elements") {
-  const term chain = bare(repeated(a_million, "6c00000001 770161"_hex), "6a"_hex);
-  const term list = bare("6c"_hex, big(static_cast<std::uint32_t>(a_million)),
-                         repeated(a_million, "770161"_hex), "6a"_hex);
+  const term chain = bare(repeated(fewer_deep_levels, "6c00000001 770161"_hex), "6a"_hex);
+  const term list = bare("6c"_hex, big(static_cast<std::uint32_t>(fewer_deep_levels)),
+                         repeated(fewer_deep_levels, "770161"_hex), "6a"_hex);
   CHECK(chain == list);
-  CHECK(chain.size() == a_million);
+  CHECK(chain.size() == fewer_deep_levels);
   CHECK(bare_bytes(chain) == bare_bytes(list));
   CHECK(std::hash<term>{}(chain) == std::hash<term>{}(list));
   CHECK(chain.to_string() == list.to_string());
 }
 
 TEST_CASE("deep input that ends too early is refused") {
-  CHECK(code_of(repeated(ten_million, "6801"_hex)) == errc::truncated);
-  CHECK(code_of(repeated(a_million, "6c00000001"_hex)) == errc::truncated);
-  CHECK(code_of(repeated(a_million, "7400000001"_hex)) == errc::truncated);
-  CHECK(code_of(repeated(a_million, "6c00000000"_hex)) == errc::truncated);
+  CHECK(code_of(repeated(deep_levels, "6801"_hex)) == errc::truncated);
+  CHECK(code_of(repeated(fewer_deep_levels, "6c00000001"_hex)) == errc::truncated);
+  CHECK(code_of(repeated(fewer_deep_levels, "7400000001"_hex)) == errc::truncated);
+  CHECK(code_of(repeated(fewer_deep_levels, "6c00000000"_hex)) == errc::truncated);
 }

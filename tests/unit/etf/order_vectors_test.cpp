@@ -3,15 +3,15 @@
 #include <beamnode/etf/term.hpp>
 
 #include <algorithm>
-#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "support/hex.hpp"
+#include "support/vectors.hpp"
 
 using namespace beamnode::etf;
 using beamnode::test::from_hex;
+using beamnode::test::vector_lines;
 
 namespace {
 
@@ -25,19 +25,13 @@ struct ranked {
 /// Terms in the order that a BEAM gave them.
 const std::vector<ranked>& in_erlangs_order() {
   static const std::vector<ranked> all = [] {
-    std::ifstream file(std::string(BEAMNODE_VECTORS) + "/order.txt");
     std::vector<ranked> read;
     std::size_t rank = 0;
     std::size_t exact = 0;
-    for (std::string line; std::getline(file, line);) {
-      if (line.starts_with('#')) continue;
-      const std::size_t first = line.find('\t');
-      const std::size_t second = line.find('\t', first + 1);
-      const std::string relation = line.substr(first + 1, second - first - 1);
-      rank += relation == "<" ? 1 : 0;
-      exact += relation == "=:=" ? 0 : 1;
-      read.push_back({term::decode(from_hex(std::string_view(line).substr(0, first))).value(),
-                      line.substr(second + 1), rank, exact});
+    for (const std::vector<std::string>& line : vector_lines("order.txt", 3)) {
+      rank += line[1] == "<" ? 1 : 0;
+      exact += line[1] == "=:=" ? 0 : 1;
+      read.push_back({term::decode(from_hex(line[0])).value(), line[2], rank, exact});
     }
     return read;
   }();

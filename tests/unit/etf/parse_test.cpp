@@ -1,25 +1,19 @@
 #include <doctest/doctest.h>
 #include <beamnode/etf/parse.hpp>
 
-#include <fstream>
 #include <random>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "support/hex.hpp"
+#include "support/deep.hpp"
+#include "support/vectors.hpp"
 #include "unit/etf/term_samples.hpp"
 
 using namespace beamnode::etf;
 using namespace beamnode::test;
 
 namespace {
-
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr std::size_t ten_million = 1'000'000;
-#else
-constexpr std::size_t ten_million = 10'000'000;
-#endif
 
 /// What is wrong with this text, as a sentence.
 std::string refusal(std::string_view text, const limits& bounds = {}) {
@@ -73,33 +67,13 @@ bool differs_on_purpose(std::string_view text) {
          refusal(text).starts_with("floats are read in base 10 only");
 }
 
-struct vector_line {
-  std::string bytes;
-  std::string text;
-  std::string expression;
-};
-
-std::vector<vector_line> read_vectors(const std::string& release) {
-  std::ifstream file(std::string(BEAMNODE_VECTORS) + "/otp" + release + ".txt");
-  REQUIRE(file.is_open());
-  std::vector<vector_line> lines;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with('#')) continue;
-    const std::size_t first = line.find('\t');
-    const std::size_t second = line.find('\t', first + 1);
-    lines.push_back({line.substr(0, first), line.substr(first + 1, second - first - 1),
-                     line.substr(second + 1)});
-  }
-  return lines;
-}
-
 }  // namespace
 
 TEST_CASE("what Erlang prints is read back as what it was") {
   std::size_t read = 0;
   for (const char* const release : {"25", "27", "29"}) {
-    for (const vector_line& line : read_vectors(release)) {
-      const result<term> value = term::decode(from_hex(line.bytes));
+    for (const term_vector& line : term_vectors(release)) {
+      const result<term> value = term::decode(line.bytes);
       REQUIRE(value.has_value());
       if (line.text == "-") continue;
       INFO(line.text);
@@ -118,21 +92,21 @@ TEST_CASE("what Erlang prints is read back as what it was") {
 TEST_CASE("expressions that are literals are what Erlang evaluates them to") {
   std::size_t literals = 0;
   for (const char* const release : {"27", "29"}) {
-    for (const vector_line& line : read_vectors(release)) {
+    for (const term_vector& line : term_vectors(release)) {
       const bool is_an_encoding = line.expression.starts_with("<<131");
       const result<term> value = parse_term(line.expression);
       if (!value || is_an_encoding) continue;
       ++literals;
       INFO(line.expression);
-      CHECK(*value == term::decode(from_hex(line.bytes)).value());
+      CHECK(*value == term::decode(line.bytes).value());
     }
   }
   CHECK(literals > 700);
 }
 
 TEST_CASE("what our printer writes of any vector is read back, or refused as an identifier") {
-  for (const vector_line& line : read_vectors("29")) {
-    const term value = term::decode(from_hex(line.bytes)).value();
+  for (const term_vector& line : term_vectors("29")) {
+    const term value = term::decode(line.bytes).value();
     const result<term> again = parse_term(value.to_string());
     INFO(value.to_string());
     if (again) {
@@ -148,17 +122,12 @@ TEST_CASE("what our printer writes of any vector is read back, or refused as an 
 }
 
 TEST_CASE("texts are read and refused as erl_scan and erl_parse of OTP 29 do") {
-  std::ifstream file(std::string(BEAMNODE_VECTORS) + "/erl_parse29.txt");
-  REQUIRE(file.is_open());
-  std::size_t count = 0;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with('#')) continue;
-    const std::size_t tab = line.find('\t');
-    REQUIRE(tab != std::string::npos);
-    const std::string answer = line.substr(0, tab);
-    const std::string text = unescaped(std::string_view(line).substr(tab + 1));
-    ++count;
-    INFO(line.substr(tab + 1));
+  const auto lines = vector_lines("erl_parse29.txt", 2);
+  CHECK(lines.size() > 750);
+  for (const std::vector<std::string>& line : lines) {
+    const std::string& answer = line[0];
+    const std::string text = unescaped(line[1]);
+    INFO(line[1]);
     const result<term> value = parse_term(text);
     INFO((value ? value->to_string() : value.error().message()));
     if (differs_on_purpose(text)) continue;
@@ -166,7 +135,6 @@ TEST_CASE("texts are read and refused as erl_scan and erl_parse of OTP 29 do") {
     if (value && answer != "refused") CHECK(*value == term::decode(from_hex(answer)).value());
     CHECK((value || refusal(text).find("line ") != std::string::npos));
   }
-  CHECK(count > 750);
 }
 
 TEST_CASE("errors name what was found and expected, and where") {
@@ -218,7 +186,7 @@ TEST_CASE("native records are read as they are printed") {
 
 TEST_CASE("a text cut anywhere is refused or a term of its own") {
   std::size_t refused = 0;
-  for (const vector_line& line : read_vectors("29")) {
+  for (const term_vector& line : term_vectors("29")) {
     if (line.text.size() > 2000) continue;
     for (std::size_t size = 0; size < line.text.size(); ++size) {
       const result<term> value = parse_term(std::string_view(line.text).substr(0, size));
@@ -233,13 +201,13 @@ TEST_CASE("a text cut anywhere is refused or a term of its own") {
 }
 
 TEST_CASE("ten million levels are read, or refused by the limit of depth") {
-  const std::string lists = std::string(ten_million, '[') + std::string(ten_million, ']');
+  const std::string lists = std::string(deep_levels, '[') + std::string(deep_levels, ']');
   const term deep = parsed(lists);
   CHECK(deep.is_list());
-  CHECK(refusal_code(std::string(ten_million, '[')) == errc::bad_text);
-  CHECK(refusal_code(std::string(ten_million, '{')) == errc::bad_text);
-  CHECK(refusal_code(std::string(ten_million, '(')) == errc::bad_text);
-  CHECK(refusal_code(std::string(2 * ten_million, '<')) == errc::bad_text);
+  CHECK(refusal_code(std::string(deep_levels, '[')) == errc::bad_text);
+  CHECK(refusal_code(std::string(deep_levels, '{')) == errc::bad_text);
+  CHECK(refusal_code(std::string(deep_levels, '(')) == errc::bad_text);
+  CHECK(refusal_code(std::string(2 * deep_levels, '<')) == errc::bad_text);
   CHECK(refusal_code(lists, {.depth = 1000}) == errc::too_deep);
   CHECK(refusal("\n[[[1]]]", {.depth = 2}) ==
         "the term is nested too deeply, at '1' (line 2, column 4)");
@@ -292,21 +260,20 @@ TEST_CASE("floats beyond the largest are refused, those below the smallest are z
 }
 
 TEST_CASE("no text takes time that grows with its square") {
-  const std::string lines(ten_million, '\n');
-  const std::string white(ten_million, ' ');
-  CHECK(parsed("\"\"\"\n" + lines + white + "\"\"\"").size() == ten_million - 1);
-  CHECK(refusal_code(std::string(ten_million, '"')) == errc::bad_text);
+  const std::string lines(deep_levels, '\n');
+  const std::string white(deep_levels, ' ');
+  CHECK(parsed("\"\"\"\n" + lines + white + "\"\"\"").size() == deep_levels - 1);
+  CHECK(refusal_code(std::string(deep_levels, '"')) == errc::bad_text);
   CHECK(refusal_code(white + lines + "~") == errc::bad_text);
 }
 
 TEST_CASE("whatever mutated texts are read as is printed and read back") {
   std::vector<std::string> texts;
-  for (const vector_line& line : read_vectors("29")) {
+  for (const term_vector& line : term_vectors("29")) {
     if (line.text.size() < 300) texts.push_back(line.text);
   }
-  std::ifstream file(std::string(BEAMNODE_VECTORS) + "/erl_parse29.txt");
-  for (std::string line; std::getline(file, line);) {
-    if (line.size() < 300) texts.push_back(unescaped(line.substr(line.find('\t') + 1)));
+  for (const std::vector<std::string>& line : vector_lines("erl_parse29.txt", 2)) {
+    if (line[1].size() < 300) texts.push_back(unescaped(line[1]));
   }
   std::mt19937 random(20240229);  // NOLINT(bugprone-random-generator-seed): repeatable
   const auto below = [&random](std::size_t bound) { return random() % bound; };

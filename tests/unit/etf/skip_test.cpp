@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/deep.hpp"
 #include "unit/etf/reading.hpp"
 
 using namespace beamnode::etf;
@@ -69,7 +70,7 @@ TEST_CASE("counts that the input cannot hold are refused at once") {
 }
 
 TEST_CASE("skip passes ten million levels of any container without recursion") {
-  constexpr std::size_t levels = 10'000'000;
+  constexpr std::size_t levels = deep_levels;
   const auto nest = [](const byte_string& head, std::size_t times, const byte_string& middle,
                        std::size_t tails) {
     byte_string bytes;

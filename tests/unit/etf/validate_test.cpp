@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+#include "support/deep.hpp"
 #include "unit/etf/wire_samples.hpp"
 
 using namespace beamnode::etf;
@@ -207,7 +208,7 @@ TEST_CASE("counts that the input cannot hold are truncated terms") {
 }
 
 TEST_CASE("ten million levels of any container are checked without recursion") {
-  constexpr std::size_t levels = 10'000'000;
+  constexpr std::size_t levels = deep_levels;
   for (const byte_string& bytes :
        {bytes_of(repeat("6801"_hex, levels), "6a"_hex),
         bytes_of(repeat("6c00000001"_hex, levels), byte_string(levels + 1, 106)),
@@ -263,9 +264,9 @@ TEST_CASE("a list of no elements counts for nothing but its tail, as in decoding
 }
 
 TEST_CASE("limits on depth hold for ten million levels, too") {
-  const byte_string bytes = bytes_of(repeat("6801"_hex, 10'000'000), "6a"_hex);
+  const byte_string bytes = bytes_of(repeat("6801"_hex, deep_levels), "6a"_hex);
   CHECK(code_of(bytes, {.depth = 9'999'999}) == errc::too_deep);
-  CHECK(code_of(bytes, {.depth = 10'000'000}) == errc::none);
+  CHECK(code_of(bytes, {.depth = deep_levels}) == errc::none);
 }
 
 TEST_CASE("elements are counted, those of strings too") {

@@ -5,52 +5,23 @@
 
 #include <algorithm>
 #include <array>
-#include <fstream>
 #include <map>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "support/hex.hpp"
+#include "support/vectors.hpp"
 
 using namespace beamnode::etf;
-using beamnode::test::from_hex;
+using beamnode::test::term_vector;
+using beamnode::test::term_vectors;
 using beamnode::test::to_hex;
 
 namespace {
 
-struct vector_line {
-  byte_buffer bytes;
-  std::string text;
-  std::string expression;
-};
-
-std::vector<vector_line> read_vectors(const std::string& release) {
-  std::ifstream file(std::string(BEAMNODE_VECTORS) + "/otp" + release + ".txt");
-  REQUIRE(file.is_open());
-  std::vector<vector_line> lines;
-  for (std::string line; std::getline(file, line);) {
-    if (line.starts_with('#')) continue;
-    const std::size_t first = line.find('\t');
-    const std::size_t second = line.find('\t', first + 1);
-    REQUIRE(second != std::string::npos);
-    lines.push_back({byte_buffer(from_hex(std::string_view(line).substr(0, first))),
-                     line.substr(first + 1, second - first - 1), line.substr(second + 1)});
-  }
-  REQUIRE(lines.size() > 4500);
-  return lines;
-}
-
-/// The vectors of a release, read once.
-const std::vector<vector_line>& vectors_of(const std::string& release) {
-  static std::map<std::string, std::vector<vector_line>> read;
-  const auto at = read.find(release);
-  return at != read.end() ? at->second : read.emplace(release, read_vectors(release)).first->second;
-}
-
 constexpr std::array<const char*, 3> releases{"25", "27", "29"};
 
-term decoded(const vector_line& line) {
+term decoded(const term_vector& line) {
   const result<term> value = term::decode(line.bytes);
   INFO(line.expression);
   INFO((value ? std::string() : value.error().message()));
@@ -69,7 +40,7 @@ byte_buffer in_order(byte_buffer bytes) {
 }
 
 /// One of the encodings that a term may have, not the usual one.
-bool is_an_encoding(const vector_line& line) {
+bool is_an_encoding(const term_vector& line) {
   return line.expression.starts_with("term_to_binary") || line.expression.starts_with("<<131,");
 }
 
@@ -77,7 +48,7 @@ bool is_an_encoding(const vector_line& line) {
 
 TEST_CASE("what OTP 27 and later encode is decoded and encoded again to the same bytes") {
   for (const std::string release : {"27", "29"}) {
-    for (const vector_line& line : vectors_of(release)) {
+    for (const term_vector& line : term_vectors(release)) {
       if (is_an_encoding(line)) continue;
       INFO(line.expression);
       CHECK(decoded(line).encode() == line.bytes);
@@ -87,14 +58,14 @@ TEST_CASE("what OTP 27 and later encode is decoded and encoded again to the same
 
 TEST_CASE("every encoding of a term is the same term and is encoded as OTP encodes that") {
   for (const std::string release : releases) {
-    const std::vector<vector_line>& lines = vectors_of(release);
+    const std::vector<term_vector>& lines = term_vectors(release);
     std::size_t encodings = 0;
     for (std::size_t i = 0; i < lines.size(); ++i) {
       if (!is_an_encoding(lines[i])) continue;
       ++encodings;
       INFO(release);
       INFO(lines[i].expression);
-      const vector_line& usual = lines.at(i + 1);
+      const term_vector& usual = lines.at(i + 1);
       REQUIRE(usual.expression == "binary_to_term(" + lines[i].expression + ")");
       const term value = decoded(lines[i]);
       CHECK(value == decoded(usual));
@@ -110,7 +81,7 @@ TEST_CASE("every encoding of a term is the same term and is encoded as OTP encod
 
 TEST_CASE("what any release encodes is equal to itself after another round") {
   for (const std::string release : releases) {
-    for (const vector_line& line : vectors_of(release)) {
+    for (const term_vector& line : term_vectors(release)) {
       INFO(line.expression);
       const term once = decoded(line);
       const result<term> twice = term::decode(once.encode());
@@ -126,7 +97,7 @@ TEST_CASE("what any release encodes is equal to itself after another round") {
 
 TEST_CASE("terms are written as Erlang writes them") {
   for (const std::string release : releases) {
-    for (const vector_line& line : vectors_of(release)) {
+    for (const term_vector& line : term_vectors(release)) {
       if (line.text == "-") continue;
       INFO(release);
       CHECK(decoded(line).to_string() == line.text);
@@ -137,7 +108,7 @@ TEST_CASE("terms are written as Erlang writes them") {
 TEST_CASE("releases agree with one another about every expression that has a text") {
   std::map<std::string, term> seen;
   for (const std::string release : releases) {
-    for (const vector_line& line : vectors_of(release)) {
+    for (const term_vector& line : term_vectors(release)) {
       if (line.text == "-") continue;
       const auto [at, is_new] = seen.emplace(line.expression, decoded(line));
       INFO(line.expression);
@@ -149,7 +120,7 @@ TEST_CASE("releases agree with one another about every expression that has a tex
 TEST_CASE("different expressions make different terms") {
   // Two texts can be the same value (1.0e15 written in two ways), but not with different texts.
   std::map<std::string, std::vector<term>> by_text;
-  for (const vector_line& line : vectors_of("29")) {
+  for (const term_vector& line : term_vectors("29")) {
     if (line.text != "-") by_text[line.text].push_back(decoded(line));
   }
   std::vector<term> all;
@@ -166,7 +137,7 @@ TEST_CASE("different expressions make different terms") {
 
 TEST_CASE("a vector cut anywhere is refused") {
   for (const std::string release : releases) {
-    for (const vector_line& line : vectors_of(release)) {
+    for (const term_vector& line : term_vectors(release)) {
       std::size_t accepted = 0;
       // Long ones are cut near both ends and here and there.
       const std::size_t step = 1 + line.bytes.size() / 1000;
@@ -181,7 +152,7 @@ TEST_CASE("a vector cut anywhere is refused") {
 }
 
 TEST_CASE("a vector with a byte behind it is refused") {
-  for (const vector_line& line : vectors_of("29")) {
+  for (const term_vector& line : term_vectors("29")) {
     byte_buffer longer = line.bytes;
     longer.append(std::uint8_t{106});
     const result<term> value = term::decode(longer);
@@ -192,9 +163,9 @@ TEST_CASE("a vector with a byte behind it is refused") {
 }
 
 TEST_CASE("whatever mutated bytes decode to can be encoded, printed, hashed and compared") {
-  std::vector<vector_line> lines;
+  std::vector<term_vector> lines;
   for (const char* const release : releases) {
-    for (const vector_line& line : vectors_of(release)) {
+    for (const term_vector& line : term_vectors(release)) {
       if (line.bytes.size() < 400) lines.push_back(line);
     }
   }

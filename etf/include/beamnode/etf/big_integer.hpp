@@ -29,9 +29,10 @@ class big_integer {
             value < 0) {}
   explicit big_integer(big_view value);
 
-  /// Decimal digits, at most max_digits, with a sign before them or not; fails with wrong_value or
-  /// too_large. Time grows with the square of the length (a second for a million digits).
-  [[nodiscard]] static result<big_integer> parse(std::string_view decimal);
+  /// Digits of a base from 2 to 36 (letters of either case), at most max_digits, with a sign before
+  /// them or not; fails with wrong_value or too_large. Time grows with the square of the length (a
+  /// second for a million decimal digits).
+  [[nodiscard]] static result<big_integer> parse(std::string_view digits, unsigned base = 10);
   static constexpr std::size_t max_digits = 1'300'000;
 
   /// In decimal. Time grows with the square of the length.

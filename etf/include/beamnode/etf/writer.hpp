@@ -40,11 +40,7 @@ class writer {
   void write_big(big_view value);
   /// NaN and infinities fail with bad_float: Erlang has none.
   void write_float(double value);
-  void write_atom(atom value) {
-    if (!ok()) return;
-    const std::string_view text = value.text();
-    out_.end_at(put_atom(out_.room(max_atom_head + text.size()), text));
-  }
+  void write_atom(atom value) { write_checked_atom(value.text()); }
   /// The same for an atom whose text is known when compiling.
   template <fixed_text Text> void write_atom(literal<Text> value) {
     if constexpr (literal<Text>::is_plain) {
@@ -104,6 +100,12 @@ class writer {
     if (code_ == errc::none) code_ = code;
   }
   [[nodiscard]] byte_buffer& out() noexcept { return out_; }
+
+  /// The same by the text of an atom that need not be in the table; the caller knows that it is one
+  /// (UTF-8, at most 255 characters).
+  void write_checked_atom(std::string_view text) {
+    if (ok()) out_.end_at(put_atom(out_.room(max_atom_head + text.size()), text));
+  }
 
  private:
   std::uint8_t* begin(tag t, std::size_t size) {

@@ -55,10 +55,18 @@ struct token {
   std::size_t end = 0;
 };
 
-inline constexpr std::array<std::string_view, 29> reserved_words{
-    "after", "and",   "andalso", "band",   "begin",   "bnot", "bor", "bsl",  "bsr", "bxor",
-    "case",  "catch", "cond",    "div",    "else",    "end",  "fun", "if",   "let", "maybe",
-    "not",   "of",    "or",      "orelse", "receive", "rem",  "try", "when", "xor"};
+/// Those of OTP 27: 'maybe' and 'else' are among them unless a module says otherwise.
+constexpr bool is_reserved_word(std::string_view word) noexcept {
+  constexpr std::array<std::string_view, 29> words{
+      "after", "and",   "andalso", "band",   "begin",   "bnot", "bor", "bsl",  "bsr", "bxor",
+      "case",  "catch", "cond",    "div",    "else",    "end",  "fun", "if",   "let", "maybe",
+      "not",   "of",    "or",      "orelse", "receive", "rem",  "try", "when", "xor"};
+  if (word.size() < 2 || word.size() > 7) return false;
+  for (const std::string_view reserved : words) {
+    if (word == reserved) return true;
+  }
+  return false;
+}
 
 class text_scanner {
  public:
@@ -135,7 +143,7 @@ class text_scanner {
       at_ += c.size;
     }
     token whole{kind, begin, at_};
-    if (kind == token_kind::atom && is_reserved(text_of(whole))) {
+    if (kind == token_kind::atom && is_reserved_word(text_of(whole))) {
       whole.kind = token_kind::reserved_word;
     }
     return whole;
@@ -146,13 +154,6 @@ class text_scanner {
     if (is_lower(c.value)) return name(token_kind::atom);
     if (is_upper(c.value)) return name(token_kind::variable);
     return illegal(text_problem::illegal_character, at_);
-  }
-  static constexpr bool is_reserved(std::string_view word) noexcept {
-    if (word.size() < 2 || word.size() > 7) return false;
-    for (const std::string_view reserved : reserved_words) {
-      if (word == reserved) return true;
-    }
-    return false;
   }
 
   /// Passes over digits of `base`, single underscores between them allowed. False if there are
