@@ -15,8 +15,9 @@ using std::chrono::nanoseconds;
 /// would otherwise keep each other busy for ever.
 constexpr std::chrono::seconds echo_silence{1};
 
-/// Length, pass-through byte, version byte.
-constexpr std::size_t frame_front = frame_header_size + 2;
+/// Fragments of large messages are queued up to this many bytes; what others send meanwhile waits
+/// for no more than these.
+constexpr std::size_t fragments_ahead = 2 * fragmenter::fragment_size;
 
 error malformed(errc code, std::uint64_t op, const etf::error& cause) {
   std::string detail;
@@ -44,7 +45,9 @@ bool is_compressed(bytes_view terms) {
 }  // namespace
 
 channel::channel(channel_options options, time_point now)
-    : in_(std::min(options.max_frame, longest_frame)),
+    : framing_(framing_of(options.flags)),
+      in_(std::min(options.max_frame, longest_frame)),
+      pieces_(options.max_frame, options.max_unfinished),
       bounds_(options.bounds),
       tick_time_(options.tick_time),
       tick_period_(nanoseconds(options.tick_time) / std::max(options.tick_intensity, 1U)),
@@ -69,22 +72,37 @@ result<std::optional<channel::event>> channel::next() {
       continue;
     }
     result<std::optional<event>> received(std::optional<event>{std::in_place});
-    if (auto read = read_message(**frame, **received); !read) return read.error();
+    const auto read = read_frame(**frame, **received);
+    if (!read) return read.error();
+    if (!*read) continue;
     ++counters_.messages_in;
     return received;
   }
 }
 
-result<void> channel::read_message(bytes_view body, event& into) const {
-  const auto frame = open_frame(body);
+result<bool> channel::read_frame(bytes_view body, event& into) {
+  const auto frame = open_frame(body, framing_, atoms_);
   if (!frame) return frame.error();
   into.atom_refs = frame->atom_refs;
   bytes_view terms = frame->terms;
-  if (const etf::errc wrong = strip(terms, frame->versioned); wrong != etf::errc::none) {
+  if (frame->sequence != 0 && !(frame->is_first && frame->fragment == 1)) {
+    auto whole = pieces_.add(*frame);
+    if (!whole) return whole.error();
+    if (!*whole) return false;
+    whole_ = std::move(**whole);
+    into.atom_refs = whole_.atom_refs;
+    terms = whole_.terms;
+  }
+  if (const auto read = read_message(terms, frame->versioned, into); !read) return read.error();
+  return true;
+}
+
+result<void> channel::read_message(bytes_view terms, bool versioned, event& into) const {
+  if (const etf::errc wrong = strip(terms, versioned); wrong != etf::errc::none) {
     return malformed(errc::malformed_control, 0, etf::error(wrong));
   }
   if (is_compressed(terms)) return error(errc::compressed_term);
-  etf::reader in(terms, frame->atom_refs);
+  etf::reader in(terms, into.atom_refs);
   parse(in, into.control);
   if (!in.ok()) return malformed(errc::malformed_control, 0, in.failure());
 
@@ -94,40 +112,74 @@ result<void> channel::read_message(bytes_view body, event& into) const {
   if (terms.empty()) {
     return error(errc::payload_missing, std::string(name_of(static_cast<opcode>(op))));
   }
-  if (const etf::errc wrong = strip(terms, frame->versioned); wrong != etf::errc::none) {
+  if (const etf::errc wrong = strip(terms, versioned); wrong != etf::errc::none) {
     return malformed(errc::malformed_payload, op, etf::error(wrong));
   }
   if (is_compressed(terms)) return error(errc::compressed_term);
-  const auto payload = etf::validate(terms, bounds_, frame->atom_refs);
+  const auto payload = etf::validate(terms, bounds_, into.atom_refs);
   if (!payload) return malformed(errc::malformed_payload, op, payload.error());
   into.payload = terms.first(*payload);
   return {};
 }
 
 std::size_t channel::begin_frame() {
-  etf::byte_buffer& out = out_.growing();
+  etf::byte_buffer& out = out_.bytes();
   const std::size_t frame = out.size();
-  std::uint8_t* const front = out.extend(frame_front);
-  front[frame_header_size] = pass_through;
-  front[frame_header_size + 1] = etf::version_magic;
+  if (framing_ == framing::plain) {
+    std::uint8_t* const front = out.extend(frame_header_size + 2);
+    front[frame_header_size] = pass_through;
+    front[frame_header_size + 1] = etf::version_magic;
+  } else {
+    std::uint8_t* const front = out.extend(frame_header_size + 3);
+    front[frame_header_size] = etf::version_magic;
+    front[frame_header_size + 1] = header_form;
+    front[frame_header_size + 2] = 0;  // atoms in the header
+  }
   return frame;
 }
 
-bool channel::end_frame(std::size_t frame, bool good, bytes_view payload) {
-  etf::byte_buffer& out = out_.growing();
+bool channel::end_frame(const pid& sender, std::size_t frame, bool good, bytes_view payload) {
+  etf::byte_buffer& out = out_.bytes();
   const std::size_t control_size = out.size() - frame - frame_header_size;
   if (!good || payload.size() >= longest_frame - control_size) {
     out.truncate(frame);
     return false;
   }
   if (!payload.empty()) {
-    out.append(etf::version_magic);
+    if (framing_ == framing::plain) out.append(etf::version_magic);
     out.append(payload);
   }
-  etf::store_big(out.data() + frame,
-                 static_cast<std::uint32_t>(out.size() - frame - frame_header_size));
+  const std::size_t size = out.size() - frame;
+  etf::store_big(out.data() + frame, static_cast<std::uint32_t>(size - frame_header_size));
+  ++counters_.messages_out;
+  if (large_.empty()) {
+    out_.appended(size);
+  } else if (large_.has(sender)) {
+    large_.add_behind(sender, out.view().subspan(frame));
+    out.truncate(frame);
+  } else {
+    out_.appended(size);
+    // However much others send, those with large messages have their turns.
+    since_turn_ += size;
+    if (since_turn_ >= fragmenter::fragment_size) {
+      since_turn_ = 0;
+      large_.take_turn(out_);
+    }
+  }
+  return true;
+}
+
+bool channel::send_large(const pid& sender, etf::byte_buffer control, bool good,
+                         bytes_view payload) {
+  if (!good || control.size() >= longest_frame - 2 * fragmenter::fragment_size) return false;
+  large_.add_large(sender, std::move(control), std::make_shared<etf::byte_buffer>(payload));
   ++counters_.messages_out;
   return true;
+}
+
+std::span<const bytes_view> channel::output() {
+  while (!large_.empty() && out_.pending() < fragments_ahead) large_.take_turn(out_);
+  return {output_.data(), out_.front(output_)};
 }
 
 void channel::written(std::size_t count, time_point now) noexcept {
@@ -139,7 +191,8 @@ void channel::written(std::size_t count, time_point now) noexcept {
 }
 
 void channel::append_tick() {
-  etf::store_big(out_.growing().extend(frame_header_size), std::uint32_t{0});
+  etf::store_big(out_.bytes().extend(frame_header_size), std::uint32_t{0});
+  out_.appended(frame_header_size);
 }
 
 void channel::echo_tick() {

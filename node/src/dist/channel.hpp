@@ -4,12 +4,13 @@
 /// and no clock. Not safe for use by two threads at once.
 ///
 /// A shell does four things: reads into prepare() and says commit(), then takes next() until it has
-/// no more; writes begin_write() and says written(); calls on_tick() when next_tick() is reached;
+/// no more; writes output() and says written(); calls on_tick() when next_tick() is reached;
 /// closes the connection when next() fails or on_tick() finds the peer dead. After next() and after
 /// on_tick() there may be something to write (a tick).
 
 #include <beamnode/etf/limits.hpp>
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -18,16 +19,21 @@
 
 #include "dist/control.hpp"
 #include "dist/error.hpp"
+#include "dist/fragmenter.hpp"
 #include "dist/frame.hpp"
-#include "dist/send_buffer.hpp"
+#include "dist/header.hpp"
+#include "dist/reassembly.hpp"
+#include "dist/send_queue.hpp"
 
 namespace beamnode::dist {
 
 struct channel_options {
-  /// The flags both sides agreed on. DIST_HDR_ATOM_CACHE and FRAGMENTS must not be among them.
+  /// The flags both sides agreed on.
   std::uint64_t flags = 0;
-  /// Longest accepted frame, in bytes without its length.
+  /// Longest accepted frame, in bytes without its length, and longest message in fragments.
   std::size_t max_frame = std::size_t{512} * 1024 * 1024;
+  /// Bytes of unfinished messages, those whose last fragment has not come, in all.
+  std::size_t max_unfinished = std::size_t{1024} * 1024 * 1024;
   /// What the term of one payload may hold.
   etf::limits bounds{};
   /// Erlang's net_ticktime: how long a peer may be silent.
@@ -76,29 +82,40 @@ class channel {
   /// nullopt: more bytes are needed. A failure is final: the connection must be closed.
   [[nodiscard]] result<std::optional<event>> next();
 
-  /// Appends one message. `payload` is a bare encoded term, and there is one exactly if the
-  /// operation has_payload(). False, and nothing appended, for what cannot be sent at all: a frame
-  /// longer than longest_frame, or a value the format cannot express.
-  template <sendable Control> bool send(const Control& control, bytes_view payload = {}) {
+  /// Sends one message. `payload` is a bare encoded term, and there is one exactly if the operation
+  /// has_payload(). What one `sender` sends leaves in order; a large message leaves in fragments,
+  /// as far as that is agreed, between which others' messages pass. False, and nothing sent, for
+  /// what cannot be sent at all: a frame longer than longest_frame, or a value the format cannot
+  /// express.
+  template <sendable Control>
+  bool send(const pid& sender, const Control& control, bytes_view payload = {}) {
+    const bool complete = has_payload(Control::op) != payload.empty();
+    if (framing_ == framing::fragments && payload.size() > fragmenter::fragment_size) {
+      etf::byte_buffer encoded;
+      etf::writer out(encoded);
+      write(out, control);
+      return send_large(sender, std::move(encoded), out.ok() && complete, payload);
+    }
     const std::size_t frame = begin_frame();
-    etf::writer out(out_.growing());
+    etf::writer out(out_.bytes());
     write(out, control);
-    return end_frame(frame, out.ok() && has_payload(Control::op) != payload.empty(), payload);
+    return end_frame(sender, frame, out.ok() && complete, payload);
   }
 
-  /// The bytes to write now. They stay valid and in place until written() has been told of all of
-  /// them, while send() goes on appending behind: what an asynchronous write needs.
-  [[nodiscard]] bytes_view begin_write() noexcept { return out_.begin_write(); }
+  /// The bytes to write now, in some pieces; valid until the next call of anything but written().
+  [[nodiscard]] std::span<const bytes_view> output();
 
-  /// The same bytes for those who write them at once: valid until the next call of send(), next(),
-  /// on_tick() or written().
-  [[nodiscard]] bytes_view output() const noexcept { return out_.next(); }
-
-  /// The first `count` bytes of begin_write() or output() have left.
+  /// The first `count` bytes of output() have left.
   void written(std::size_t count, time_point now) noexcept;
 
   /// Bytes that have not left yet.
-  [[nodiscard]] std::size_t pending_output() const noexcept { return out_.pending(); }
+  [[nodiscard]] std::size_t pending_output() const noexcept {
+    return out_.pending() + large_.pending();
+  }
+  /// Bytes of these that stand in front of whatever is sent next.
+  [[nodiscard]] std::size_t queued() const noexcept { return out_.pending(); }
+  /// A large message of this sender has not left yet.
+  [[nodiscard]] bool is_sending_large(const pid& sender) const { return large_.has(sender); }
 
   enum class tick_action : std::uint8_t {
     none,
@@ -115,16 +132,26 @@ class channel {
 
  private:
   [[nodiscard]] std::size_t begin_frame();
-  bool end_frame(std::size_t frame, bool good, bytes_view payload);
+  bool end_frame(const pid& sender, std::size_t frame, bool good, bytes_view payload);
+  bool send_large(const pid& sender, etf::byte_buffer control, bool good, bytes_view payload);
   void append_tick();
   void echo_tick();
-  [[nodiscard]] result<void> read_message(bytes_view body, event& into) const;
+  /// False: a piece of a message whose last piece has not come.
+  [[nodiscard]] result<bool> read_frame(bytes_view body, event& into);
+  [[nodiscard]] result<void> read_message(bytes_view terms, bool versioned, event& into) const;
   [[nodiscard]] time_point peer_dead_at() const noexcept {
     return last_read_ + tick_time_ + tick_period_;
   }
 
+  framing framing_;
   frame_buffer in_;
-  send_buffer out_;
+  atom_cache atoms_;
+  reassembly pieces_;
+  assembled whole_;  // the message in fragments that was handed out last
+  send_queue out_;
+  fragmenter large_;
+  std::size_t since_turn_ = 0;  // bytes sent past large messages that wait
+  std::array<bytes_view, 64> output_{};
   etf::limits bounds_;
   channel_counters counters_;
   std::chrono::nanoseconds tick_time_;

@@ -14,6 +14,11 @@ enum class errc : std::uint8_t {
   none,
   frame_too_large,        // a declared length above channel_options::max_frame
   header_not_negotiated,  // a distribution header or fragment that was not agreed on
+  header_missing,         // a pass-through frame where headers were agreed on
+  malformed_header,       // a distribution header that cannot be read
+  malformed_fragment,     // a fragment that belongs nowhere
+  too_many_fragments,     // more unfinished messages than are kept
+  message_too_large,      // a message in fragments above channel_options::max_frame
   unknown_frame,          // a frame that begins like nothing a distribution channel carries
   compressed_term,        // legal nowhere in a distribution channel
   malformed_control,      // the control tuple cannot be read

@@ -5,6 +5,8 @@
 #include <boost/asio/buffer.hpp>
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 namespace beamnode::net {
 
@@ -80,16 +82,21 @@ void connection::flush() {
   dirty_ = false;
   if (closed_ || writing_) return;
   while (channel_.pending_output() != 0) {
-    const etf::bytes_view out = channel_.output();
+    std::array<asio::const_buffer, 64> pieces;
+    std::size_t count = 0;
+    for (const etf::bytes_view piece : channel_.output()) {
+      pieces.at(count++) = asio::buffer(piece.data(), piece.size());
+    }
     error_code failed;
-    const std::size_t count = socket_.write_some(asio::buffer(out.data(), out.size()), failed);
-    if (count != 0) channel_.written(count, clock::now());
+    const std::size_t size = socket_.write_some(std::span(pieces).first(count), failed);
+    if (size != 0) channel_.written(size, clock::now());
     if (failed == asio::error::would_block || failed == asio::error::try_again) {
-      return wait_for_write();
+      wait_for_write();
+      break;
     }
     if (failed) return close({"connection_closed", failed.message()});
   }
-  release_waiting();
+  if (channel_.queued() < busy_limit_ / 2) release_waiting();
 }
 
 void connection::wait_for_write() {
@@ -100,15 +107,18 @@ void connection::wait_for_write() {
                        if (self->closed_) return;
                        if (failed) return self->close({"connection_closed", failed.message()});
                        self->flush();
-                       if (self->channel_.pending_output() < self->busy_limit_ / 2) {
-                         self->release_waiting();
-                       }
                      });
 }
 
 void connection::release_waiting() {
   if (waiting_.empty()) return;
-  for (const etf::pid& sender : std::exchange(waiting_, {})) owner_.on_writable(sender);
+  std::vector<etf::pid> ready;
+  std::erase_if(waiting_, [&](const etf::pid& sender) {
+    if (!closed_ && channel_.is_sending_large(sender)) return false;
+    ready.push_back(sender);
+    return true;
+  });
+  for (const etf::pid& sender : ready) owner_.on_writable(sender);
 }
 
 void connection::tick(clock::time_point now) {

@@ -57,9 +57,11 @@ class connection : public std::enable_shared_from_this<connection> {
 
   /// `first` arrived behind the handshake.
   void start(etf::bytes_view first);
-  /// One control message. False when it cannot be sent at all (larger than any frame).
-  template <class Control> bool send(const Control& control, etf::bytes_view payload = {}) {
-    const bool sent = channel_.send(control, payload);
+  /// One control message of one process of ours. False when it cannot be sent at all (larger than
+  /// any frame).
+  template <class Control>
+  bool send(const etf::pid& sender, const Control& control, etf::bytes_view payload = {}) {
+    const bool sent = channel_.send(sender, control, payload);
     if (!sent) {
       owner_.on_unsendable(*this, payload.size());
     } else if (!dirty_) {
@@ -68,8 +70,10 @@ class connection : public std::enable_shared_from_this<connection> {
     }
     return sent;
   }
-  /// More waits to be written than a sender should add to.
-  [[nodiscard]] bool busy() const noexcept { return channel_.pending_output() > busy_limit_; }
+  /// More waits to be written than this sender should add to.
+  [[nodiscard]] bool busy(const etf::pid& sender) const {
+    return channel_.queued() > busy_limit_ || channel_.is_sending_large(sender);
+  }
   /// Tells the owner when `sender` may go on.
   void wait_until_writable(const etf::pid& sender) { waiting_.insert(sender); }
 

@@ -50,6 +50,21 @@ std::optional<wanted> read_spawn_options(etf::bytes_view options, std::span<cons
   return w;
 }
 
+/// A term that is kept or handed on without its message, and so without numbers for atoms.
+class plain_term {
+ public:
+  plain_term(etf::bytes_view term, std::span<const atom> refs) : bytes_(term) {
+    if (refs.empty()) return;
+    etf::writer(spelled_out_).write_encoded(term, refs);
+    bytes_ = spelled_out_;
+  }
+  operator etf::bytes_view() const noexcept { return bytes_; }
+
+ private:
+  etf::byte_buffer spelled_out_;
+  etf::bytes_view bytes_;
+};
+
 template <class... Fs> struct overloaded : Fs... {
   using Fs::operator()...;
 };
@@ -83,10 +98,14 @@ void network::on_message(connection& peer, const dist::channel::event& event) {
             if (!foreign(m.from)) shard_->on_unlink(m.id, m.from, m.to);
           },
           [&](const dist::unlink_id_ack& m) { shard_->on_unlink_ack(m.id, m.from, m.to); },
-          [&](const dist::exit& m) { shard_->on_exit(m.from, m.to, m.reason); },
-          [&](const dist::payload_exit& m) { shard_->on_exit(m.from, m.to, payload); },
-          [&](const dist::exit2& m) { shard_->on_exit2(m.from, m.to, m.reason); },
-          [&](const dist::payload_exit2& m) { shard_->on_exit2(m.from, m.to, payload); },
+          [&](const dist::exit& m) { shard_->on_exit(m.from, m.to, plain_term(m.reason, refs)); },
+          [&](const dist::payload_exit& m) {
+            shard_->on_exit(m.from, m.to, plain_term(payload, refs));
+          },
+          [&](const dist::exit2& m) { shard_->on_exit2(m.from, m.to, plain_term(m.reason, refs)); },
+          [&](const dist::payload_exit2& m) {
+            shard_->on_exit2(m.from, m.to, plain_term(payload, refs));
+          },
           [&](const dist::monitor_p& m) {
             if (foreign(m.from)) return;
             std::visit([&](const auto& target) { shard_->on_monitor(m.from, target, m.ref); },
@@ -96,10 +115,10 @@ void network::on_message(connection& peer, const dist::channel::event& event) {
             std::visit([&](const auto& target) { shard_->on_demonitor(m.ref, target); }, m.target);
           },
           [&](const dist::monitor_p_exit& m) {
-            shard_->on_monitor_exit(m.watcher, m.ref, m.reason);
+            shard_->on_monitor_exit(m.watcher, m.ref, plain_term(m.reason, refs));
           },
           [&](const dist::payload_monitor_p_exit& m) {
-            shard_->on_monitor_exit(m.watcher, m.ref, payload);
+            shard_->on_monitor_exit(m.watcher, m.ref, plain_term(payload, refs));
           },
           [&](const dist::spawn_request& m) {
             if (foreign(m.from)) return;
@@ -123,7 +142,7 @@ void network::on_message(connection& peer, const dist::channel::event& event) {
             using sig = dist::altact_sig_send;
             const auto* const to = std::get_if<pid>(&m.to);
             if ((m.flags & sig::exit_signal) != 0) {
-              if (to != nullptr) shard_->on_exit2(m.from, *to, payload);
+              if (to != nullptr) shard_->on_exit2(m.from, *to, plain_term(payload, refs));
             } else {
               std::visit([&](const auto& one) { shard_->deliver(one, payload, refs); }, m.to);
             }

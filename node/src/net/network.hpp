@@ -81,9 +81,11 @@ class network final : public runtime::remote, public connection::owner {
   // outgoing.cpp
   /// Sends, or connects and sends then. False when the peer takes data too slowly.
   template <class Control>
-  bool deliver(etf::atom node, const Control& control, etf::bytes_view payload);
+  bool deliver(etf::atom node, const etf::pid& sender, const Control& control,
+               etf::bytes_view payload);
   template <class Control>
-  void deliver_if_up(etf::atom node, const Control& control, etf::bytes_view payload);
+  void deliver_if_up(etf::atom node, const etf::pid& sender, const Control& control,
+                     etf::bytes_view payload);
   /// Keeps a signal until the connection is there, within options.pending_limit.
   void wait_for(etf::atom node, std::size_t size, std::function<void(connection&)> emit);
   /// False for signals to a former life of the peer, which must not be sent.

@@ -18,46 +18,62 @@ using etf::reference;
 
 namespace {
 
-template <class Control> void transmit(connection& to, const Control& control, bytes_view payload) {
-  to.send(control, payload);
+template <class Control>
+void transmit(connection& to, const pid& sender, const Control& control, bytes_view payload) {
+  to.send(sender, control, payload);
 }
-void transmit(connection& to, const dist::send_sender& control, bytes_view payload) {
+void transmit(connection& to, const pid& sender, const dist::send_sender& control,
+              bytes_view payload) {
   if (to.agreed(flag::send_sender)) {
-    to.send(control, payload);
+    to.send(sender, control, payload);
   } else {
-    to.send(dist::send{.to = control.to}, payload);
+    to.send(sender, dist::send{.to = control.to}, payload);
   }
 }
-void transmit(connection& to, const dist::payload_exit& control, bytes_view reason) {
-  if (to.agreed(flag::exit_payload)) {
-    to.send(control, reason);
+/// ALIAS_SEND goes with OTP 30; ALTACT_SIG takes its place.
+void transmit(connection& to, const pid& sender, const dist::alias_send& control,
+              bytes_view payload) {
+  if (to.agreed(flag::altact_sig)) {
+    using signal = dist::altact_sig_send;
+    to.send(sender, signal{.flags = signal::to_alias, .from = control.from, .to = control.alias},
+            payload);
   } else {
-    to.send(dist::exit{.from = control.from, .to = control.to, .reason = reason});
+    to.send(sender, control, payload);
   }
 }
-void transmit(connection& to, const dist::payload_exit2& control, bytes_view reason) {
+void transmit(connection& to, const pid& sender, const dist::payload_exit& control,
+              bytes_view reason) {
   if (to.agreed(flag::exit_payload)) {
-    to.send(control, reason);
+    to.send(sender, control, reason);
   } else {
-    to.send(dist::exit2{.from = control.from, .to = control.to, .reason = reason});
+    to.send(sender, dist::exit{.from = control.from, .to = control.to, .reason = reason});
   }
 }
-void transmit(connection& to, const dist::payload_monitor_p_exit& control, bytes_view reason) {
+void transmit(connection& to, const pid& sender, const dist::payload_exit2& control,
+              bytes_view reason) {
   if (to.agreed(flag::exit_payload)) {
-    to.send(control, reason);
+    to.send(sender, control, reason);
   } else {
-    to.send(dist::monitor_p_exit{.watched = control.watched,
-                                 .watcher = control.watcher,
-                                 .ref = control.ref,
-                                 .reason = reason});
+    to.send(sender, dist::exit2{.from = control.from, .to = control.to, .reason = reason});
+  }
+}
+void transmit(connection& to, const pid& sender, const dist::payload_monitor_p_exit& control,
+              bytes_view reason) {
+  if (to.agreed(flag::exit_payload)) {
+    to.send(sender, control, reason);
+  } else {
+    to.send(sender, dist::monitor_p_exit{.watched = control.watched,
+                                         .watcher = control.watcher,
+                                         .ref = control.ref,
+                                         .reason = reason});
   }
 }
 /// A peer without monitors watches the connection only; so do we with it.
-void transmit(connection& to, const dist::monitor_p& control, bytes_view) {
-  if (to.agreed(flag::dist_monitor) && to.agreed(flag::dist_monitor_name)) to.send(control);
+void transmit(connection& to, const pid& sender, const dist::monitor_p& control, bytes_view) {
+  if (to.agreed(flag::dist_monitor) && to.agreed(flag::dist_monitor_name)) to.send(sender, control);
 }
-void transmit(connection& to, const dist::demonitor_p& control, bytes_view) {
-  if (to.agreed(flag::dist_monitor) && to.agreed(flag::dist_monitor_name)) to.send(control);
+void transmit(connection& to, const pid& sender, const dist::demonitor_p& control, bytes_view) {
+  if (to.agreed(flag::dist_monitor) && to.agreed(flag::dist_monitor_name)) to.send(sender, control);
 }
 
 /// The option list of a spawn request: [], [link], [monitor] or [link, monitor].
@@ -78,14 +94,16 @@ bytes_view spawn_options_term(bool link, bool monitor) {
 }  // namespace
 
 template <class Control>
-bool network::deliver(atom node, const Control& control, bytes_view payload) {
+bool network::deliver(atom node, const pid& sender, const Control& control, bytes_view payload) {
   const auto found = peers_.find(node);
   if (found != peers_.end() && found->second.up) {
-    transmit(*found->second.up, control, payload);
-    return !found->second.up->busy();
+    transmit(*found->second.up, sender, control, payload);
+    return !found->second.up->busy(sender);
   }
   wait_for(node, payload.size() + sizeof control,
-           [control, kept = byte_buffer(payload)](connection& up) { transmit(up, control, kept); });
+           [sender, control, kept = byte_buffer(payload)](connection& up) {
+             transmit(up, sender, control, kept);
+           });
   return true;
 }
 
@@ -102,13 +120,14 @@ void network::wait_for(atom node, std::size_t size, std::function<void(connectio
 }
 
 template <class Control>
-void network::deliver_if_up(atom node, const Control& control, bytes_view payload) {
+void network::deliver_if_up(atom node, const pid& sender, const Control& control,
+                            bytes_view payload) {
   const auto found = peers_.find(node);
   if (found == peers_.end()) return;
   peer_entry& peer = found->second;
-  if (peer.up) return transmit(*peer.up, control, payload);
+  if (peer.up) return transmit(*peer.up, sender, control, payload);
   // Behind signals that wait, so that the order of signals holds.
-  if (peer.dialing) deliver(node, control, payload);
+  if (peer.dialing) deliver(node, sender, control, payload);
 }
 
 bool network::same_life(const pid& to) const {
@@ -118,54 +137,56 @@ bool network::same_life(const pid& to) const {
 }
 
 bool network::send(const pid& from, const pid& to, bytes_view message) {
-  const bool ready = deliver(to.node, dist::send_sender{.from = from, .to = to}, message);
+  const bool ready = deliver(to.node, from, dist::send_sender{.from = from, .to = to}, message);
   if (!ready) peers_[to.node].up->wait_until_writable(from);
   return ready;
 }
 bool network::send(const pid& from, atom name, atom node, bytes_view message) {
-  const bool ready = deliver(node, dist::reg_send{.from = from, .name = name}, message);
+  const bool ready = deliver(node, from, dist::reg_send{.from = from, .name = name}, message);
   if (!ready) peers_[node].up->wait_until_writable(from);
   return ready;
 }
 bool network::send(const pid& from, const reference& alias, bytes_view message) {
-  const bool ready = deliver(alias.node, dist::alias_send{.from = from, .alias = alias}, message);
+  const bool ready =
+      deliver(alias.node, from, dist::alias_send{.from = from, .alias = alias}, message);
   if (!ready) peers_[alias.node].up->wait_until_writable(from);
   return ready;
 }
 
 void network::link(const pid& from, const pid& to) {
-  deliver(to.node, dist::link{.from = from, .to = to}, {});
+  deliver(to.node, from, dist::link{.from = from, .to = to}, {});
 }
 void network::unlink(std::uint64_t id, const pid& from, const pid& to) {
   if (!same_life(to)) return shard_->on_unlink_ack(id, to, from);
-  deliver_if_up(to.node, dist::unlink_id{.id = id, .from = from, .to = to}, {});
+  deliver_if_up(to.node, from, dist::unlink_id{.id = id, .from = from, .to = to}, {});
 }
 void network::unlink_ack(std::uint64_t id, const pid& from, const pid& to) {
-  deliver_if_up(to.node, dist::unlink_id_ack{.id = id, .from = from, .to = to}, {});
+  deliver_if_up(to.node, from, dist::unlink_id_ack{.id = id, .from = from, .to = to}, {});
 }
 void network::exit(const pid& from, const pid& to, bytes_view reason) {
-  if (same_life(to)) deliver_if_up(to.node, dist::payload_exit{.from = from, .to = to}, reason);
+  if (same_life(to))
+    deliver_if_up(to.node, from, dist::payload_exit{.from = from, .to = to}, reason);
 }
 void network::exit2(const pid& from, const pid& to, bytes_view reason) {
-  deliver(to.node, dist::payload_exit2{.from = from, .to = to}, reason);
+  deliver(to.node, from, dist::payload_exit2{.from = from, .to = to}, reason);
 }
 void network::monitor(const pid& from, const pid& to, const reference& ref) {
-  deliver(to.node, dist::monitor_p{.from = from, .target = to, .ref = ref}, {});
+  deliver(to.node, from, dist::monitor_p{.from = from, .target = to, .ref = ref}, {});
 }
 void network::monitor(const pid& from, atom name, atom node, const reference& ref) {
-  deliver(node, dist::monitor_p{.from = from, .target = name, .ref = ref}, {});
+  deliver(node, from, dist::monitor_p{.from = from, .target = name, .ref = ref}, {});
 }
 void network::demonitor(const pid& from, const pid& to, const reference& ref) {
-  deliver_if_up(to.node, dist::demonitor_p{.from = from, .target = to, .ref = ref}, {});
+  deliver_if_up(to.node, from, dist::demonitor_p{.from = from, .target = to, .ref = ref}, {});
 }
 void network::demonitor(const pid& from, atom name, atom node, const reference& ref) {
-  deliver_if_up(node, dist::demonitor_p{.from = from, .target = name, .ref = ref}, {});
+  deliver_if_up(node, from, dist::demonitor_p{.from = from, .target = name, .ref = ref}, {});
 }
 void network::monitor_exit(const pid& watched, atom name, const pid& watcher, const reference& ref,
                            bytes_view reason) {
   dist::payload_monitor_p_exit signal{.watched = watched, .watcher = watcher, .ref = ref};
   if (name != atom{}) signal.watched = name;
-  if (same_life(watcher)) deliver_if_up(watcher.node, signal, reason);
+  if (same_life(watcher)) deliver_if_up(watcher.node, watched, signal, reason);
 }
 void network::spawn_request(const reference& id, const pid& from, const pid& group_leader,
                             atom node, const mfa_call& call, bool link, bool monitor) {
@@ -174,7 +195,8 @@ void network::spawn_request(const reference& id, const pid& from, const pid& gro
                      arguments = call.arguments](connection& up) {
     if (!up.agreed(flag::spawn))
       return shard_->on_spawn_reply(id, from, false, false, atom("notsup"));
-    up.send(dist::spawn_request{.req_id = id,
+    up.send(from,
+            dist::spawn_request{.req_id = id,
                                 .from = from,
                                 .group_leader = group_leader,
                                 .module = module,
@@ -191,15 +213,15 @@ void network::spawn_reply(const reference& id, const pid& to, bool linked, bool 
                           const pid& child) {
   const std::uint64_t flags = (linked ? dist::spawn_reply::link_made : 0) |
                               (monitored ? dist::spawn_reply::monitor_made : 0);
-  deliver_if_up(to.node, dist::spawn_reply{.req_id = id, .to = to, .flags = flags, .result = child},
-                {});
+  deliver_if_up(to.node, child,
+                dist::spawn_reply{.req_id = id, .to = to, .flags = flags, .result = child}, {});
 }
 void network::spawn_error(const reference& id, const pid& to, atom reason) {
-  deliver_if_up(to.node, dist::spawn_reply{.req_id = id, .to = to, .flags = 0, .result = reason},
-                {});
+  deliver_if_up(to.node, pid{},
+                dist::spawn_reply{.req_id = id, .to = to, .flags = 0, .result = reason}, {});
 }
 void network::group_leader(const pid& leader, const pid& to) {
-  deliver(to.node, dist::group_leader{.leader = leader, .to = to}, {});
+  deliver(to.node, leader, dist::group_leader{.leader = leader, .to = to}, {});
 }
 
 }  // namespace beamnode::net

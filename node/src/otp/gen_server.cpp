@@ -15,7 +15,7 @@ detail::request detail::read_request(const message& m) {
     in.skip();
     in.expect_tuple(2);
     r.caller = in.read_pid();
-    r.tag = in.skip();
+    r.tag = etf::copy_encoded(in);
     if (!in.ok()) return r;
     r.kind = request_kind::call;
     r.body = in;

@@ -4,6 +4,11 @@
 %% frame's body in hex digits (112, 131, control, and 131, payload where there is one).
 %%
 %%   capture.escript erl > control_otp25.txt            (any command that runs erl will do)
+%%   capture.escript --headers erl > headers_otp25.txt
+%%
+%% With --headers the node takes it for one with atom cache and fragments. All frames of one
+%% connection are printed, in order, behind what the node was told: those of one message on one line
+%% with spaces between them, and behind " => " the payload as Erlang text.
 -mode(compile).
 
 -define(COOKIE, "vectors").
@@ -19,8 +24,12 @@
 -define(EXIT_PAYLOAD, 16#400000).
 -define(ALTACT_SIG, (1 bsl 37)).
 -define(UNLINK_ID, 16#2000000).
+-define(HEADERS, (16#2000 bor 16#800000)).
 
-main(Erl) ->
+main(["--headers" | Erl]) -> main(Erl, fun capture_headers/0);
+main(Erl) -> main(Erl, fun capture/0).
+
+main(Erl, Capture) ->
     os:putenv("ERL_EPMD_PORT", "45370"),
     Server = "register(gold, self()), F = fun F() -> receive {do, Text, P, R} -> spawn(fun() -> "
         "{ok, T, _} = erl_scan:string(Text), {ok, E} = erl_parse:parse_exprs(T), "
@@ -31,10 +40,14 @@ main(Erl) ->
     open_port({spawn_executable, os:find_executable(Command)},
               [{args, tl(Erl) ++ ["-name", ?NODE, "-setcookie", ?COOKIE, "-noinput"] ++ Range ++
                       ["-eval", Server]}, stderr_to_stdout]),
-    Release = capture(),
+    Release = Capture(),
     io:format("# From OTP ~s, by capture.escript. P is a pid and R an alias of the fake node.~n",
               [Release]),
     [io:format("~ts -> ~s~n", [What, hex(Frame)]) || {What, Frame} <- get(frames)],
+    case get(lines) of
+        undefined -> ok;
+        Lines -> [io:format("~ts~n", [Line]) || Line <- lists:reverse(Lines)]
+    end,
     os:cmd("epmd -kill").
 
 capture() ->
@@ -100,6 +113,49 @@ capture() ->
     put(frames, lists:reverse(get(frames))),
     Release.
 
+capture_headers() ->
+    put(frames, []),
+    put(framed, true),
+    Socket = connect(?BASE bor ?SEND_SENDER bor ?EXIT_PAYLOAD bor ?HEADERS),
+    [streamed(Socket, Text, Value) || {Text, Value} <-
+        [{"P ! hello", hello},
+         {"P ! hello", hello},
+         {"P ! {one, two, three, [four, five], #{six => seven}}",
+          {one, two, three, [four, five], #{six => seven}}},
+         {"P ! {three, two, one, hello}", {three, two, one, hello}},
+         {"P ! list_to_atom(lists:duplicate(255, 16#10FFFF))",
+          list_to_atom(lists:duplicate(255, 16#10FFFF))},
+         {"P ! [list_to_atom(\"a\" ++ integer_to_list(I)) || I <- lists:seq(1, 254)]",
+          [list_to_atom("a" ++ integer_to_list(I)) || I <- lists:seq(1, 254)]},
+         {"P ! [list_to_atom(\"b\" ++ integer_to_list(I)) || I <- lists:seq(1, 600)]",
+          [list_to_atom("b" ++ integer_to_list(I)) || I <- lists:seq(1, 600)]},
+         {"P ! [list_to_atom(\"a\" ++ integer_to_list(I)) || I <- lists:seq(1, 254)]",
+          [list_to_atom("a" ++ integer_to_list(I)) || I <- lists:seq(1, 254)]},
+         {"P ! {large, <<0:528000>>}", {text, "{large,<<0:528000>>}"}},
+         {"P ! fun lists:map/2", fun lists:map/2},
+         {"exit(P, {bye, hello})", {bye, hello}}]],
+    send(Socket, {6, fake_pid(), '', gold}, {do, "P ! erlang:system_info(otp_release).", fake_pid(), fake_ref()}),
+    Last = lists:last(frames(Socket)),
+    send(Socket, {6, fake_pid(), '', gold}, stop),
+    binary_to_list(binary:part(Last, byte_size(Last), -2)).
+
+%% The node evaluates Text; all frames that come of it are one message.
+streamed(Socket, Text, Value) ->
+    send(Socket, {6, fake_pid(), '', gold}, {do, Text ++ ", receive after 300 -> ok end.", fake_pid(), fake_ref()}),
+    Frames = lists:join(" ", [hex(F) || F <- frames(Socket), F =/= <<>>]),
+    Payload = case Value of
+                  {text, Known} -> Known;
+                  _ -> io_lib:format("~0tp", [Value])
+              end,
+    Line = [Text, " -> ", Frames, " => ", Payload],
+    put(lines, [Line | case get(lines) of undefined -> []; Lines -> Lines end]).
+
+frames(Socket) ->
+    case gen_tcp:recv(Socket, 0, 400) of
+        {ok, Frame} -> [Frame | frames(Socket)];
+        {error, timeout} -> []
+    end.
+
 %% The node evaluates Text; the frame with operation Op that follows is the vector.
 told(Socket, Op, Text) ->
     send(Socket, {6, fake_pid(), '', gold}, {do, Text ++ ", receive after 300 -> ok end.", fake_pid(), fake_ref()}),
@@ -131,10 +187,12 @@ release(Socket) ->
 fake_pid() -> binary_to_term(<<131, 88, 119, 14, ?FAKE, 77:32, 3:32, 1234567890:32>>).
 fake_ref() -> binary_to_term(<<131, 90, 3:16, 119, 14, ?FAKE, 1234567890:32, 5:32, 6:32, 7:32>>).
 
-send(Socket, Control, none) ->
-    ok = gen_tcp:send(Socket, [112, term_to_binary(Control)]);
 send(Socket, Control, Payload) ->
-    ok = gen_tcp:send(Socket, [112, term_to_binary(Control), term_to_binary(Payload)]).
+    Terms = [term_to_binary(T) || T <- [Control | [Payload || Payload =/= none]]],
+    ok = gen_tcp:send(Socket, case get(framed) of
+                                  true -> [131, 68, 0 | [Bare || <<131, Bare/binary>> <- Terms]];
+                                  undefined -> [112 | Terms]
+                              end).
 
 await(Socket, Op) ->
     case gen_tcp:recv(Socket, 0, 5000) of

@@ -94,6 +94,10 @@ class writer {
     if (ok()) out_.append(terms);
   }
 
+  /// The same for terms in which atoms may be named by number, which is right only where they came
+  /// from: the copy spells them out. Fails with what is wrong with `terms`.
+  void write_encoded(bytes_view terms, std::span<const atom> atom_refs);
+
   [[nodiscard]] bool ok() const noexcept { return code_ == errc::none; }
   [[nodiscard]] errc code() const noexcept { return code_; }
   void fail(errc code) noexcept {
@@ -170,5 +174,12 @@ class writer {
   byte_buffer& out_;
   errc code_ = errc::none;
 };
+
+/// Reads one term and keeps it as bytes that mean the same everywhere: with its atoms spelled out.
+[[nodiscard]] inline byte_buffer copy_encoded(reader& in) {
+  byte_buffer copy;
+  writer(copy).write_encoded(in.skip(), in.atom_refs());
+  return copy;
+}
 
 }  // namespace beamnode::etf

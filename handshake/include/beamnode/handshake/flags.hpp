@@ -63,11 +63,13 @@ inline constexpr flag_set required = required_since_25 | required_since_26;
 /// What we must offer so that every release from 23 to 29 takes us: the required flags and their
 /// digest bit.
 inline constexpr flag_set mandatory = required | flag::mandatory_25_digest;
-/// Monitors, names, spawn and aliases over pass-through framing: no atom cache, no fragments.
-inline constexpr flag_set offered_now = mandatory | flag::dist_monitor | flag::dist_monitor_name |
-                                        flag::unicode_io | flag::small_atom_tags |
-                                        flag::send_sender | flag::big_seqtrace_labels |
-                                        flag::exit_payload | flag::spawn | flag::alias;
+/// All that a node of ours takes: everything OTP 29 offers but `published`, which visible nodes
+/// add.
+inline constexpr flag_set offered_now =
+    mandatory | flag::dist_monitor | flag::dist_monitor_name | flag::unicode_io |
+    flag::dist_hdr_atom_cache | flag::small_atom_tags | flag::send_sender |
+    flag::big_seqtrace_labels | flag::exit_payload | flag::fragments | flag::spawn | flag::alias |
+    flag::altact_sig | flag::native_records;
 
 /// `offered` with what its digest bit stands for spelled out.
 [[nodiscard]] constexpr flag_set expand_digest(flag_set offered) noexcept {

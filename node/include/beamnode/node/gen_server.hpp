@@ -60,7 +60,7 @@ struct handler_traits<R (F::*)(Request, More...) const>
 struct request {
   request_kind kind = request_kind::info;
   etf::pid caller;
-  bytes_view tag;
+  byte_buffer tag;
   etf::reader body;
 };
 [[nodiscard]] request read_request(const message& m);
@@ -77,7 +77,7 @@ template <class Handler> task<bool> try_handler(process& self, const request& r,
   using R = typename Traits::result;
   if constexpr (Traits::takes_from) {
     static_assert(Handler::kind == request_kind::call, "beamnode: only on_call takes `from`");
-    from caller{r.caller, byte_buffer(r.tag)};  // g++ 12: no braces inside a co_await
+    from caller{r.caller, r.tag};  // g++ 12: no braces inside a co_await
     co_await run_handler<R>(handler.f, std::move(value), std::move(caller));
   } else if constexpr (Handler::kind == request_kind::call) {
     if constexpr (std::is_void_v<R>) {
@@ -130,8 +130,8 @@ template <> struct codec<from> {
   static from decode(reader& r) {
     r.expect_tuple(2);
     const pid caller = r.read_pid();
-    const bytes_view tag = r.skip();
-    return r.ok() ? from{caller, byte_buffer(tag)} : from{};
+    byte_buffer tag = etf::copy_encoded(r);
+    return r.ok() ? from{caller, std::move(tag)} : from{};
   }
 };
 

@@ -29,7 +29,7 @@ TEST_CASE("a tick is sent when nothing was written for a quarter of the tick tim
 
 TEST_CASE("a write of any kind puts off the next tick") {
   channel c = usual();
-  CHECK(c.send(dist::link{alice, bob}));
+  CHECK(c.send(alice, dist::link{alice, bob}));
   drained(c, at(10s));
   CHECK(c.next_tick() == at(25s));
   CHECK(c.on_tick(at(15s)) == action::none);
@@ -38,7 +38,7 @@ TEST_CASE("a write of any kind puts off the next tick") {
 
 TEST_CASE("what waits to be written is sign of life enough, and nothing spins meanwhile") {
   channel c = usual();
-  CHECK(c.send(dist::link{alice, bob}));
+  CHECK(c.send(alice, dist::link{alice, bob}));
   const std::size_t waiting = c.pending_output();
   CHECK(c.on_tick(at(15s)) == action::none);
   CHECK(c.pending_output() == waiting);
@@ -85,7 +85,7 @@ TEST_CASE("a read of nothing is no sign of life") {
 TEST_CASE("a tick is not a message, and what follows it comes out") {
   channel c = usual();
   channel peer = usual();
-  CHECK(peer.send(dist::link{alice, bob}));
+  CHECK(peer.send(alice, dist::link{alice, bob}));
   receive(c, bytes_of(tick, tick, drained(peer), tick));
   const auto event = c.next();
   REQUIRE(event);
@@ -118,7 +118,7 @@ TEST_CASE("one tick is answered at most once a second, however many come") {
 
 TEST_CASE("a tick is not answered while something else waits to be written") {
   channel c = usual();
-  CHECK(c.send(dist::link{alice, bob}));
+  CHECK(c.send(alice, dist::link{alice, bob}));
   const std::size_t waiting = c.pending_output();
   receive(c, tick, SIZE_MAX, at(2s));
   CHECK(!*c.next());

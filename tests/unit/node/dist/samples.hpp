@@ -77,7 +77,9 @@ inline etf::result<dist::message> parsed(etf::bytes_view bytes) {
 inline bool send_any(dist::channel& to, const dist::message& control, etf::bytes_view payload) {
   return std::visit(
       [&](const auto& known) {
-        if constexpr (requires { to.send(known, payload); }) return to.send(known, payload);
+        if constexpr (requires { to.send(alice, known, payload); }) {
+          return to.send(alice, known, payload);
+        }
         return false;
       },
       control);
@@ -112,10 +114,13 @@ inline void receive(dist::channel& by, etf::bytes_view bytes, std::size_t at_onc
 /// All that the channel has to write, written.
 inline byte_string drained(dist::channel& from, dist::channel::time_point now = at({})) {
   byte_string all;
-  while (!from.output().empty()) {
-    const auto out = from.output();
-    all.insert(all.end(), out.begin(), out.end());
-    from.written(out.size(), now);
+  while (from.pending_output() != 0) {
+    std::size_t size = 0;
+    for (const etf::bytes_view piece : from.output()) {
+      all.insert(all.end(), piece.begin(), piece.end());
+      size += piece.size();
+    }
+    from.written(size, now);
   }
   return all;
 }
