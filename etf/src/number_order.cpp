@@ -9,7 +9,12 @@ namespace {
 
 using ordering = std::weak_ordering;
 
-ordering reversed_if(bool reverse, ordering of) noexcept { return reverse ? 0 <=> of : of; }
+ordering reversed(ordering of) noexcept {
+  if (std::is_lt(of)) return ordering::greater;
+  return std::is_gt(of) ? ordering::less : of;
+}
+
+ordering reversed_if(bool reverse, ordering of) noexcept { return reverse ? reversed(of) : of; }
 
 ordering compare_floats(double a, double b) noexcept {
   return a < b ? ordering::less : a > b ? ordering::greater : ordering::equivalent;
@@ -94,7 +99,7 @@ ordering compare_numbers(const cell& a, const cell& b) noexcept {
   const bool b_is_float = b.what == form::floating;
   if (a_is_float && b_is_float) return compare_floats(a.floating, b.floating);
   if (b_is_float) return compare_integer_with_float(a, b.floating);
-  if (a_is_float) return 0 <=> compare_integer_with_float(b, a.floating);
+  if (a_is_float) return reversed(compare_integer_with_float(b, a.floating));
   return compare_integers(a, b);
 }
 

@@ -57,9 +57,7 @@ class message {
 
 /// A message sent on, as it is.
 template <> struct beamnode::etf::codec<beamnode::message> {
-  static void encode(writer& w, const message& m) {
-    w.write_encoded(m.bytes(), m.atom_refs());
-  }
+  static void encode(writer& w, const message& m) { w.write_encoded(m.bytes(), m.atom_refs()); }
   static message decode(reader& r) {
     const bytes_view whole = r.skip();
     return message::copy_of(whole, r.atom_refs());
