@@ -3,19 +3,10 @@
 #include <algorithm>
 #include <charconv>
 
+#include "fields.hpp"
+
 namespace beamnode::epmd {
 namespace {
-
-using etf::load_big;
-
-enum class tag : std::uint8_t {
-  names = 110,
-  alive2_x_resp = 118,
-  port2_resp = 119,
-  alive2 = 120,
-  alive2_resp = 121,
-  port_please2 = 122,
-};
 
 /// Writes one request: its length goes in front when it is complete.
 class request {
@@ -35,32 +26,6 @@ class request {
 
  private:
   byte_buffer out_;
-};
-
-/// Reads a reply; remembers whether it ran out of bytes.
-class cursor {
- public:
-  explicit cursor(bytes_view bytes) : bytes_(bytes) {}
-  template <std::unsigned_integral T> T number() {
-    const bytes_view taken = take(sizeof(T));
-    return complete_ ? load_big<T>(taken.data()) : T{};
-  }
-  std::string text(std::size_t size) { return std::string(etf::as_text(take(size))); }
-  [[nodiscard]] bool complete() const { return complete_; }
-  [[nodiscard]] std::size_t used() const { return used_; }
-
- private:
-  bytes_view take(std::size_t size) {
-    if (bytes_.size() - used_ < size) complete_ = false;
-    if (!complete_) return {};
-    const bytes_view taken = bytes_.subspan(used_, size);
-    used_ += size;
-    return taken;
-  }
-
-  bytes_view bytes_;
-  std::size_t used_ = 0;
-  bool complete_ = true;
 };
 
 error unexpected_tag(std::uint8_t got) {
