@@ -229,15 +229,15 @@ class registration::keeper : public std::enable_shared_from_this<keeper> {
   }
 
   awaitable<result<void>> first() {
+    constexpr int daemon_attempts = 40;
+    constexpr int stand_in_attempts = 4;
     auto creation = co_await attempt_once();
-    if (!creation && creation.error().code() == errc::unreachable && how_.start_daemon &&
-        epmd::start_daemon(how_.port)) {
-      constexpr int attempts = 40;
-      for (int i = 0; i < attempts && !creation && creation.error().code() == errc::unreachable;
-           ++i) {
-        co_await wait(std::chrono::milliseconds(50));
-        creation = co_await attempt_once();
-      }
+    if (is_missing(creation) && how_.start_daemon && epmd::start_daemon(how_.port)) {
+      creation = co_await attempt_more(daemon_attempts);
+    }
+    if (is_missing(creation) && how_.stand_in) {
+      how_.stand_in();
+      creation = co_await attempt_more(stand_in_attempts);
     }
     if (!creation) co_return creation.error();
     creation_ = *creation;
@@ -254,7 +254,12 @@ class registration::keeper : public std::enable_shared_from_this<keeper> {
       self->close();
       while (!self->stopped_ && !self->registered_) {
         co_await self->wait(self->how_.retry);
-        if (!self->stopped_) (void)co_await self->attempt_once();
+        if (self->stopped_) break;
+        const auto again = co_await self->attempt_once();
+        if (self->stopped_ || !is_missing(again) || !self->how_.stand_in) continue;
+        if (self->how_.start_daemon && daemon_is_installed()) continue;
+        self->how_.stand_in();
+        static_cast<void>(co_await self->attempt_more(1));
       }
     }
     self->close();
@@ -262,6 +267,7 @@ class registration::keeper : public std::enable_shared_from_this<keeper> {
 
   void stop() {
     stopped_ = true;
+    how_.stand_in = nullptr;
     close();
     pause_.cancel();
     error_code ignored;
@@ -272,6 +278,17 @@ class registration::keeper : public std::enable_shared_from_this<keeper> {
   [[nodiscard]] bool registered() const { return registered_; }
 
  private:
+  static bool is_missing(const result<std::uint32_t>& answer) {
+    return !answer && answer.error().code() == errc::unreachable;
+  }
+  /// An epmd that was just started needs a moment.
+  awaitable<result<std::uint32_t>> attempt_more(int attempts) {
+    while (true) {
+      co_await wait(std::chrono::milliseconds(50));
+      auto answer = co_await attempt_once();
+      if (!is_missing(answer) || --attempts <= 0) co_return answer;
+    }
+  }
   awaitable<void> wait(std::chrono::milliseconds time) {
     pause_.expires_after(time);
     co_await pause_.async_wait(use_tuple);

@@ -73,4 +73,16 @@ bool start_daemon(std::uint16_t port) {
   return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
+bool daemon_is_installed() {
+  const char* const set = std::getenv("PATH");
+  std::string_view path = set == nullptr ? "" : set;
+  while (!path.empty()) {
+    const std::size_t end = path.find(':');
+    const std::string program = std::string(path.substr(0, end)) + "/epmd";
+    if (access(program.c_str(), X_OK) == 0) return true;
+    path.remove_prefix(end == std::string_view::npos ? path.size() : end + 1);
+  }
+  return false;
+}
+
 }  // namespace beamnode::epmd

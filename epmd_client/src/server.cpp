@@ -52,9 +52,9 @@ bool may_be_registered(std::string name) {
 
 }  // namespace
 
-std::vector<server::connection_id> server::open(connection_id id, bool local, time_point now) {
+std::optional<server::connection_id> server::open(connection_id id, bool local, time_point now) {
   connections_[id] = {.local = local, .opened = now};
-  if (connections_.size() <= how_.max_connections) return {};
+  if (connections_.size() <= how_.max_connections) return std::nullopt;
   // The new one itself is the oldest when all others are registered.
   auto oldest = connections_.end();
   for (auto each = connections_.begin(); each != connections_.end(); ++each) {
@@ -63,7 +63,7 @@ std::vector<server::connection_id> server::open(connection_id id, bool local, ti
   }
   const connection_id unlucky = oldest->first;
   drop(unlucky);
-  return {unlucky};
+  return unlucky;
 }
 
 server::reply server::receive(connection_id id, bytes_view bytes) {
@@ -82,7 +82,10 @@ server::reply server::receive(connection_id id, bytes_view bytes) {
       made = answer(id, from, request.view().subspan(2));
     }
   }
-  if (made.then != fate::keep) drop(id);
+  if (made.then != fate::keep) {
+    from.at = stage::over;
+    forget_name(id);
+  }
   return made;
 }
 
@@ -124,7 +127,7 @@ server::reply server::enrol(connection_id id, connection& from, bytes_view paylo
     next_creation_ = std::max(next_creation_, lowest_creation);
     registry_.push_back({.id = id, .where = std::move(wanted)});
   }
-  from.at = granted ? stage::registered : stage::refused;
+  from.at = granted ? stage::registered : stage::over;
   const std::uint32_t creation = granted ? next_creation_++ : no_creation;
   reply made;
   put(made.bytes, wide ? tag::alive2_x_resp : tag::alive2_resp);
@@ -191,6 +194,10 @@ std::vector<server::connection_id> server::expired(time_point now) {
 
 void server::drop(connection_id id) {
   connections_.erase(id);
+  forget_name(id);
+}
+
+void server::forget_name(connection_id id) {
   std::erase_if(registry_, [id](const entry& each) { return each.id == id; });
 }
 

@@ -4,7 +4,7 @@
 %% directory of our programs, then the words that run a program of the OTP release under test, if any.
 %%
 %% Prints "PORT N" and serves the first client on 127.0.0.1:N, {packet, 4}, terms both ways:
-%%   {start, Id, city | visitor | erl | epmd, [Argument], [{Variable, Value}]}   {signal, Id, Name}
+%%   {start, Id, erl | epmd | a program of ours, [Argument], [{Variable, Value}]}   {signal, Id, Name}
 %%   {started, Id, OsPid}  {line, Id, Line}  {exit, Id, Status, WhatItWroteToStderr}
 %% When the client goes, every program is killed.
 
@@ -13,9 +13,8 @@ main([Directory, Ours | Prefix]) ->
     {ok, Port} = inet:port(Listener),
     io:format("PORT ~b~n", [Port]),
     {ok, Client} = gen_tcp:accept(Listener),
-    Commands = #{city => [filename:join(Ours, "city")], visitor => [filename:join(Ours, "visitor")],
-                 erl => Prefix ++ ["erl"], epmd => ["epmd"]},
-    loop(#{directory => Directory, client => Client, commands => Commands, ports => #{}}).
+    Commands = #{erl => Prefix ++ ["erl"], epmd => ["epmd"]},
+    loop(#{directory => Directory, ours => Ours, client => Client, commands => Commands, ports => #{}}).
 
 loop(#{client := Client, ports := Ports} = State) ->
     receive
@@ -35,7 +34,8 @@ loop(#{client := Client, ports := Ports} = State) ->
     end.
 
 request({start, Id, Kind, Arguments, Environment}, #{commands := Commands, client := Client, ports := Ports} = State) ->
-    Command = maps:get(Kind, Commands) ++ Arguments,
+    Ours = filename:join(maps:get(ours, State), atom_to_list(Kind)),
+    Command = maps:get(Kind, Commands, [Ours]) ++ Arguments,
     Port = open_port({spawn_executable, "/bin/sh"},
                      [{args, ["-c", "exec 2>\"$0\"; exec \"$@\"", error_file(State, Id) | Command]},
                       {env, Environment}, {line, 4096}, binary, exit_status]),

@@ -43,6 +43,14 @@ node_options checked(node_options options) {
                      "'" + options.name +
                          "' is no node name: before the '@' stand only letters, digits, _ and -");
   }
+  for (const std::string& peer : options.keep_connected) {
+    const auto parsed = etf::node_name::parse(peer);
+    if (!parsed) {
+      throw node_error(node_errc::malformed_name,
+                       "'" + peer + "' is no node name: " + parsed.error().message());
+    }
+  }
+  if (!options.listen) options.hidden = true;
   if (options.cookie.empty()) {
     auto cookie = handshake::read_cookie_file();
     if (!cookie) throw node_error(node_errc::bad_cookie_file, cookie.error().message());

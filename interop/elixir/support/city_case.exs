@@ -47,6 +47,32 @@ defmodule CityCase do
     Program.start(:city, ["--name", node] ++ defaults ++ arguments, node)
   end
 
+  @doc """
+  Starts interop/cpp/member.cpp, a node with any options, which must stand, and end well at the end
+  of the test unless it was killed. It listens on 127.0.0.1 unless told otherwise.
+  """
+  def start_member(node, arguments \\ [], environment \\ []) do
+    member = launch_member(node, arguments, environment)
+    Program.await_line(member, ~r/^READY #{node}$/)
+    ExUnit.Callbacks.on_exit(fn -> end_city(member) end)
+    member
+  end
+
+  @doc "Starts a member and waits for nothing."
+  def launch_member(node, arguments \\ [], environment \\ []) do
+    place = if "--listen-address" in arguments, do: [], else: ["--listen-address", "127.0.0.1"]
+    defaults = ["--name", node, "--cookie", cookie()] ++ place
+    Program.start(:member, defaults ++ arguments, node, environment)
+  end
+
+  @doc "A port of 127.0.0.1 where nothing listens."
+  def free_port do
+    {:ok, listener} = :gen_tcp.listen(0, ip: {127, 0, 0, 1})
+    {:ok, port} = :inet.port(listener)
+    :gen_tcp.close(listener)
+    port
+  end
+
   @doc "Stops a city that still runs; it must end well."
   def end_city(city) do
     if Program.exit_status(city) == nil do
@@ -66,9 +92,9 @@ defmodule CityCase do
   Starts another BEAM of the release under test, which evaluates `code` (Erlang) and then stays. It
   ends with the test.
   """
-  def start_beam(node, code, arguments \\ []) do
+  def start_beam(node, code, arguments \\ [], environment \\ []) do
     flags = ["-noinput", "-name", node, "-setcookie", cookie()] ++ arguments
-    beam = Program.start(:erl, flags ++ ["-eval", code], node)
+    beam = Program.start(:erl, flags ++ ["-eval", code], node, environment)
     ExUnit.Callbacks.on_exit(fn -> Program.signal(beam, "KILL") end)
     beam
   end

@@ -10,7 +10,7 @@ defmodule Program do
   def start_link(port), do: GenServer.start_link(__MODULE__, port, name: __MODULE__)
 
   @doc """
-  Starts a program of the kind `:city`, `:visitor`, `:erl` or `:epmd`. `environment` comes on top of
+  Starts a program: `:erl`, `:epmd`, or one of ours as `:city`. `environment` comes on top of
   ours: `[{"NAME", "value"}]`.
   """
   def start(kind, arguments, node \\ nil, environment \\ []) do

@@ -1,5 +1,7 @@
 #include "net/dialer.hpp"
 
+#include "net/descriptors.hpp"
+
 #include <boost/asio/connect.hpp>
 #include <boost/asio/experimental/awaitable_operators.hpp>
 #include <boost/asio/redirect_error.hpp>
@@ -40,33 +42,48 @@ asio::awaitable<error_code> connect_within(tcp::socket& socket, const std::strin
   co_return failed;
 }
 
+node_errc code_of(const error_code& failed) {
+  if (failed == asio::error::timed_out) return node_errc::timed_out;
+  if (failed == asio::error::connection_refused) return node_errc::connection_refused;
+  if (failed.category() == asio::error::get_netdb_category()) return node_errc::unknown_node;
+  return node_errc::other;
+}
+
 }  // namespace
 
 asio::awaitable<dial_result> dial(dial_order order) {
   const asio::any_io_executor executor = co_await asio::this_coro::executor;
   const std::string& full = order.peer.full();
-  epmd::options how = order.epmd;
-  how.timeout = std::min(how.timeout, order.setup_time);
-  const auto found =
-      co_await epmd::lookup(std::string(order.peer.name()), std::string(order.peer.host()), how);
-  if (!found) {
-    failure why = failure_from(found.error(), full);
-    // No epmd at all on that host: there is no node either.
-    if (why.code == node_errc::epmd_unreachable) why.code = node_errc::unknown_node;
-    co_return why;
+  bool told_by_epmd = false;
+  if (!order.at) {
+    epmd::options how = order.epmd;
+    how.timeout = std::min(how.timeout, order.setup_time);
+    const auto found =
+        co_await epmd::lookup(std::string(order.peer.name()), std::string(order.peer.host()), how);
+    if (!found) {
+      failure why = failure_from(found.error(), full);
+      // No epmd at all on that host: there is no node either.
+      if (why.code == node_errc::epmd_unreachable) why.code = node_errc::unknown_node;
+      co_return why;
+    }
+    told_by_epmd = true;
+    order.at = node_address{.host = std::string(order.peer.host()), .port = found->port};
   }
   dialed made{tcp::socket(executor), {}};
-  const error_code failed = co_await connect_within(made.socket, std::string(order.peer.host()),
-                                                    found->port, order.setup_time);
+  const node_address& at = *order.at;
+  const error_code failed =
+      co_await connect_within(made.socket, at.host, at.port, order.setup_time);
   if (failed) {
-    const bool refused = failed == asio::error::connection_refused;
-    co_return failure{failed == asio::error::timed_out ? node_errc::timed_out
-                      : refused                        ? node_errc::connection_refused
-                                                       : node_errc::other,
-                      "node " + full + ": epmd says it listens on port " +
-                          std::to_string(found->port) +
-                          ", but connecting there failed: " + failed.message()};
+    const std::string port = std::to_string(at.port);
+    co_return failure{
+        code_of(failed),
+        "node " + full + ": " +
+            (told_by_epmd
+                 ? "epmd says it listens on port " + port + ", but connecting there failed: "
+                 : "connecting to " + at.host + ", port " + port + ", failed: ") +
+            failed.message()};
   }
+  keep_from_children(made.socket);
   error_code ignored;
   made.socket.set_option(tcp::no_delay(true), ignored);
   order.on_handshake();

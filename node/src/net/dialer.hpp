@@ -1,11 +1,13 @@
 #pragma once
-/// From a node's name to a connected, proven socket: resolve, ask epmd, connect, shake hands.
+/// From a node's name to a connected, proven socket: ask epmd if need be, resolve, connect, shake
+/// hands.
 
 #include "net/failure.hpp"
 
 #include <beamnode/epmd_client/client.hpp>
 #include <beamnode/etf/node_name.hpp>
 #include <beamnode/handshake/perform.hpp>
+#include <beamnode/node/options.hpp>
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
@@ -18,6 +20,7 @@ namespace beamnode::net {
 
 struct dial_order {
   etf::node_name peer;
+  std::optional<node_address> at;  // none: ask epmd
   handshake::local_node local;
   std::string cookie;
   epmd::options epmd;

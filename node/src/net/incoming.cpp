@@ -180,6 +180,7 @@ void network::on_closed(connection& gone, const closing& why) {
   }
   shard_->node_down(node);
   shard_->announce_down(node, hidden, detail::encode_bare(atom(why.reason)));
+  kept_.on_down(node, false);
   kick_();
 }
 

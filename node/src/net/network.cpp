@@ -1,10 +1,12 @@
 #include "net/network.hpp"
 
+#include "net/descriptors.hpp"
+
 #include <beamnode/handshake/flags.hpp>
 
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/redirect_error.hpp>
+#include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <algorithm>
@@ -16,6 +18,14 @@ using asio::ip::tcp;
 using boost::system::error_code;
 using etf::atom;
 
+namespace {
+
+std::vector<atom> atoms_of(const std::vector<std::string>& names) {
+  return {names.begin(), names.end()};
+}
+
+}  // namespace
+
 network::network(asio::io_context& io, const node_options& options, etf::node_name name,
                  std::uint32_t creation, std::function<void()> kick)
     : io_(io),
@@ -25,7 +35,12 @@ network::network(asio::io_context& io, const node_options& options, etf::node_na
       creation_(creation),
       kick_(std::move(kick)),
       listener_(io),
-      tick_timer_(io) {}
+      tick_timer_(io),
+      kept_(
+          io, atoms_of(options.keep_connected),
+          backoff(options.reconnect_first, options.reconnect_longest),
+          [this](atom peer, completion done) { connect(peer, std::move(done)); },
+          [this](const std::string& sentence) { shard_->log(sentence); }) {}
 
 network::~network() { close_all(); }
 
@@ -44,43 +59,85 @@ void network::set_cookie(std::string peer, std::string cookie) {
   cookies_.insert_or_assign(std::move(peer), std::move(cookie));
 }
 
+// -- starting -------------------------------------------------------------------------------------
+
+bool network::uses_epmd() const noexcept {
+  return options_.listen && options_.cluster_port == 0 && options_.epmd != epmd_use::none;
+}
+
 epmd::options network::epmd_options() const {
   epmd::options how;
   if (options_.epmd_port != 0) how.port = options_.epmd_port;
+  how.start_daemon = options_.epmd == epmd_use::start_or_embed;
   return how;
 }
 
-asio::awaitable<std::optional<failure>> network::start() {
-  const auto failed_to = [&](const char* what, const error_code& why) {
-    return failure{node_errc::other, std::string("cannot ") + what + ": " + why.message()};
-  };
-  error_code failed;
-  tcp::endpoint at(tcp::v4(), options_.listen_port);
-  if (!options_.listen_address.empty()) {
-    at = tcp::endpoint(asio::ip::make_address(options_.listen_address, failed),
-                       options_.listen_port);
-    if (failed) co_return failed_to("listen: listen_address is not an IP address", failed);
+void network::embed_epmd(std::uint16_t port) {
+  embedded_epmd_.reset();
+  std::string why;
+  embedded_epmd_ = embedded_epmd::start(io_, port, options_.listen_address, why);
+  if (embedded_epmd_) {
+    shard_->log("this node is now the epmd of its host, on port " + std::to_string(port));
+  } else {
+    shard_->log("cannot be the epmd of this host on port " + std::to_string(port) + ": " + why);
   }
-  listener_.open(at.protocol(), failed);
-  if (!failed) listener_.set_option(tcp::acceptor::reuse_address(true), failed);
-  if (!failed) listener_.bind(at, failed);
-  if (!failed) listener_.listen(asio::socket_base::max_listen_connections, failed);
-  if (failed) co_return failed_to("listen", failed);
-  port_ = listener_.local_endpoint().port();
+}
 
-  auto registered = co_await epmd::registration::create(
-      io_.get_executor(), std::string(name_.name()), port_, !options_.hidden, epmd_options());
-  if (!registered) {
+error_code network::open_listener() {
+  const std::uint16_t port =
+      options_.listen_port != 0 ? options_.listen_port : options_.cluster_port;
+  error_code failed;
+  const auto listen_at = [&](const asio::ip::address& address) {
+    const tcp::endpoint at(address, port);
     listener_.close(failed);
-    failure why = failure_from(registered.error(), name_.full());
-    if (why.code == node_errc::name_taken) {
-      why.sentence = "the name " + name_.full() + " is taken: epmd of this host has a node " +
-                     std::string(name_.name()) + " already";
-    }
-    co_return why;
+    listener_.open(at.protocol(), failed);
+    if (failed) return;
+    keep_from_children(listener_);
+    listener_.set_option(tcp::acceptor::reuse_address(true), failed);
+    if (!failed && address.is_v6()) listener_.set_option(asio::ip::v6_only(false), failed);
+    if (!failed) listener_.bind(at, failed);
+    if (!failed) listener_.listen(asio::socket_base::max_listen_connections, failed);
+  };
+  if (options_.listen_address.empty()) {
+    // One socket for both; a host without IPv6 has the other.
+    listen_at(asio::ip::address_v6::any());
+    if (failed) listen_at(asio::ip::address_v4::any());
+  } else {
+    const auto address = asio::ip::make_address(options_.listen_address, failed);
+    if (!failed) listen_at(address);
   }
-  registration_ = std::move(*registered);
-  asio::co_spawn(io_, accept_loop(), asio::detached);
+  if (!failed) port_ = listener_.local_endpoint().port();
+  return failed;
+}
+
+asio::awaitable<std::optional<failure>> network::start() {
+  error_code failed;
+  if (options_.listen) failed = open_listener();
+  if (failed) {
+    const std::string& where = options_.listen_address;
+    co_return failure{node_errc::other, "cannot listen" + (where.empty() ? "" : " on " + where) +
+                                            ": " + failed.message()};
+  }
+  if (uses_epmd()) {
+    epmd::options how = epmd_options();
+    if (options_.epmd == epmd_use::start_or_embed || options_.epmd == epmd_use::embed) {
+      how.stand_in = [this, port = how.port] { embed_epmd(port); };
+    }
+    auto registered = co_await epmd::registration::create(
+        io_.get_executor(), std::string(name_.name()), port_, !options_.hidden, how);
+    if (!registered) {
+      listener_.close(failed);
+      failure why = failure_from(registered.error(), name_.full());
+      if (why.code == node_errc::name_taken) {
+        why.sentence = "the name " + name_.full() + " is taken: epmd of this host has a node " +
+                       std::string(name_.name()) + " already";
+      }
+      co_return why;
+    }
+    registration_ = std::move(*registered);
+  }
+  if (options_.listen) asio::co_spawn(io_, accept_loop(), asio::detached);
+  kept_.start();
   co_return std::nullopt;
 }
 
@@ -104,9 +161,25 @@ void network::connect(atom node, const etf::pid& caller, const etf::reference& r
 void network::dial_peer(atom node) {
   peer_entry& peer = peers_[node];
   if (peer.up || peer.dialing || closing_) return;
+  refused_until_.erase(node);
   peer.dialing = true;
   peer.handshaking = false;
   asio::co_spawn(io_, run_dial(node, ++peer.attempt), asio::detached);
+}
+
+etf::basic_result<std::optional<node_address>, failure> network::place_of(
+    const etf::node_name& peer) const {
+  std::optional<node_address> place;
+  try {
+    if (options_.resolve) place = options_.resolve(peer.full());
+  } catch (const std::exception& e) {
+    return failure{node_errc::unknown_node,
+                   "node " + peer.full() + ": the resolver failed: " + e.what()};
+  }
+  if (!place && options_.cluster_port != 0) {
+    place = node_address{.host = std::string(peer.host()), .port = options_.cluster_port};
+  }
+  return place;
 }
 
 asio::awaitable<void> network::run_dial(atom node, std::uint64_t attempt) {
@@ -132,7 +205,10 @@ asio::awaitable<void> network::run_dial(atom node, std::uint64_t attempt) {
         {node_errc::malformed_name,
          "node " + text + ": long and short names do not mix, and this node is " + name_.full()});
   }
+  auto place = place_of(*name);
+  if (!place) co_return give_up(place.error());
   dial_order order{.peer = *name,
+                   .at = std::move(*place),
                    .local = local(),
                    .cookie = cookie_for(text),
                    .epmd = epmd_options(),
@@ -187,6 +263,7 @@ void network::go_up(atom node, tcp::socket socket, const handshake::outcome& pro
   entry.overflowed = false;
   const auto callers = std::exchange(entry.callers, {});
   shard_->announce_up(node, up->hidden());
+  kept_.on_up(node);
   for (const auto& emit : waiting) emit(*up);
   for (const completion& done : callers) done(nullptr);
   arm_ticks();
@@ -198,6 +275,10 @@ bool network::disconnect(atom node) {
   const auto found = peers_.find(node);
   if (found == peers_.end() || !found->second.up) return false;
   flush();
+  if (options_.refuse_disconnected.count() > 0) {
+    refused_until_[node] = connection::clock::now() + options_.refuse_disconnected;
+  }
+  kept_.on_down(node, true);
   found->second.up->close({"disconnect", ""});
   return true;
 }
@@ -218,6 +299,7 @@ void network::flush() {
 
 void network::close_all() {
   closing_ = true;
+  kept_.stop();
   flush();
   std::vector<std::shared_ptr<connection>> open;
   for (const auto& [node, peer] : peers_) {
@@ -244,105 +326,6 @@ void network::arm_ticks() {
     for (const auto& each : up) each->tick(now);
     if (!up.empty()) arm_ticks();
   });
-}
-
-// -- being connected to ---------------------------------------------------------------------------
-
-asio::awaitable<void> network::accept_loop() {
-  for (;;) {
-    error_code failed;
-    tcp::socket socket =
-        co_await listener_.async_accept(asio::redirect_error(asio::use_awaitable, failed));
-    if (!listener_.is_open()) co_return;
-    if (failed) {
-      // Out of descriptors, most likely: others may close some.
-      asio::steady_timer pause(io_, std::chrono::milliseconds(50));
-      co_await pause.async_wait(asio::use_awaitable);
-      continue;
-    }
-    if (!newcomers_->empty() && newcomers_->size() >= options_.max_handshakes) {
-      // A healthy handshake takes milliseconds: the oldest is the likeliest to be none.
-      newcomers_->front()->close(failed);
-      newcomers_->splice(newcomers_->end(), *newcomers_, newcomers_->begin());
-    }
-    asio::co_spawn(io_, take_in(std::move(socket)), asio::detached);
-  }
-}
-
-handshake::decision network::decide(const handshake::claim& claim, newcomer& who) {
-  using handshake::decision;
-  // Its name is not proven yet, so it is looked up, not interned.
-  const std::optional<atom> node = atom::find(claim.name);
-  if (claim.name == name_.full()) return decision::nok;
-  const auto found = node ? peers_.find(*node) : peers_.end();
-  if (found == peers_.end()) return decision::ok;
-  peer_entry& peer = found->second;
-  if (peer.up) {
-    if (peer.alive_asked) return decision::nok;  // another newcomer is being asked already
-    who.asked_alive = peer.alive_asked = true;
-    return decision::alive;
-  }
-  decision answer =
-      handshake::decide_simultaneous(name_.full(), claim.name,
-                                     !peer.dialing      ? handshake::outgoing_attempt::none
-                                     : peer.handshaking ? handshake::outgoing_attempt::started
-                                                        : handshake::outgoing_attempt::not_started);
-  if (answer.kind == decision::ok_simultaneous) {
-    who.replaced_ours = true;
-    who.attempt = ++peer.attempt;  // ours is not wanted any more; who waits, waits for this one
-  }
-  return answer;
-}
-
-void network::turned_away(const std::string& claimed, const newcomer& who) {
-  const std::optional<atom> node = atom::find(claimed);
-  const auto found = node ? peers_.find(*node) : peers_.end();
-  if (found == peers_.end()) return;
-  peer_entry& peer = found->second;
-  if (who.asked_alive) peer.alive_asked = false;
-  if (who.replaced_ours && peer.dialing && peer.attempt == who.attempt) {
-    peer.dialing = false;
-    dial_peer(*node);
-  }
-}
-
-asio::awaitable<void> network::take_in(tcp::socket socket) {
-  struct listed {
-    std::shared_ptr<std::list<tcp::socket*>> all;
-    std::list<tcp::socket*>::iterator at;
-    ~listed() { all->erase(at); }
-  } const pending{newcomers_, newcomers_->insert(newcomers_->end(), &socket)};
-  error_code ignored;
-  socket.set_option(tcp::no_delay(true), ignored);
-  newcomer who;
-  handshake::acceptor machine(
-      local(), [this](std::string_view peer) { return cookie_for(peer); }, random_word(),
-      {.name = (std::uint64_t{random_word()} << 32U) | random_word(), .creation = random_word()});
-  const auto make_room = [this](const handshake::peer& peer) -> asio::awaitable<bool> {
-    const std::optional<atom> node = atom::find(peer.name);
-    if (const auto found = node ? peers_.find(*node) : peers_.end(); found != peers_.end()) {
-      if (found->second.up) {
-        found->second.up->close({"connection_closed", "it has come back with a new connection"});
-      }
-    }
-    co_return true;
-  };
-  auto outcome = co_await handshake::accept(
-      socket, machine, options_.setup_time,
-      [this, &who](const handshake::claim& claim) { return decide(claim, who); }, make_room);
-  if (!outcome) {
-    turned_away(machine.claim().name, who);
-    const handshake::errc code = outcome.error().code();
-    const bool quiet = code == handshake::errc::nok || code == handshake::errc::alive_refused ||
-                       outcome.error().peer().empty();
-    if (!quiet) {
-      shard_->log("refused " + outcome.error().peer() + ": " + outcome.error().message());
-    }
-    co_return;
-  }
-  const etf::result<atom> node = atom::intern(outcome->peer.name);
-  if (!node) co_return shard_->log("refused a node: " + node.error().message());
-  go_up(*node, std::move(socket), *outcome);
 }
 
 }  // namespace beamnode::net

@@ -4,6 +4,8 @@
 
 #include "net/connection.hpp"
 #include "net/dialer.hpp"
+#include "net/embedded_epmd.hpp"
+#include "net/reconnector.hpp"
 #include "runtime/shard.hpp"
 
 #include <beamnode/node/node.hpp>
@@ -29,7 +31,7 @@ class network final : public runtime::remote, public connection::owner {
 
   void attach(runtime::shard& shard) noexcept { shard_ = &shard; }
 
-  /// Listens and registers. Null on success.
+  /// Listens, registers and begins to keep peers connected, as the options say. Null on success.
   boost::asio::awaitable<std::optional<failure>> start();
   [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
   void set_cookie(std::string peer, std::string cookie);
@@ -99,18 +101,28 @@ class network final : public runtime::remote, public connection::owner {
   };
 
   // network.cpp
+  boost::system::error_code open_listener();
+  [[nodiscard]] bool uses_epmd() const noexcept;
+  [[nodiscard]] epmd::options epmd_options() const;
+  /// Becomes the epmd of this host, if nobody else is.
+  void embed_epmd(std::uint16_t port);
   void dial_peer(etf::atom node);
+  /// Where a node listens, when epmd need not be asked.
+  [[nodiscard]] etf::basic_result<std::optional<node_address>, failure> place_of(
+      const etf::node_name& peer) const;
   boost::asio::awaitable<void> run_dial(etf::atom node, std::uint64_t attempt);
   void attempt_failed(etf::atom node, const failure& why);
   void go_up(etf::atom node, boost::asio::ip::tcp::socket socket, const handshake::outcome& proven);
+  [[nodiscard]] handshake::local_node local() const;
+  [[nodiscard]] std::string cookie_for(std::string_view peer) const;
+  void arm_ticks();
+
+  // admission.cpp
   boost::asio::awaitable<void> accept_loop();
   boost::asio::awaitable<void> take_in(boost::asio::ip::tcp::socket socket);
   void turned_away(const std::string& claimed, const newcomer& who);
   [[nodiscard]] handshake::decision decide(const handshake::claim& claim, newcomer& who);
-  [[nodiscard]] handshake::local_node local() const;
-  [[nodiscard]] std::string cookie_for(std::string_view peer) const;
-  [[nodiscard]] epmd::options epmd_options() const;
-  void arm_ticks();
+  [[nodiscard]] bool refuses(etf::atom node);
 
   // incoming.cpp
   void on_message(connection& from, const dist::channel::event& event) override;
@@ -128,6 +140,7 @@ class network final : public runtime::remote, public connection::owner {
   std::function<void()> kick_;
   runtime::shard* shard_ = nullptr;
   boost::asio::ip::tcp::acceptor listener_;
+  std::unique_ptr<embedded_epmd> embedded_epmd_;
   std::unique_ptr<epmd::registration> registration_;
   boost::asio::steady_timer tick_timer_;
   bool ticking_ = false;
@@ -140,6 +153,9 @@ class network final : public runtime::remote, public connection::owner {
   std::unordered_map<std::string, std::string> cookies_;
   std::unordered_map<etf::atom, peer_entry> peers_;
   std::vector<std::shared_ptr<connection>> dirty_;
+  /// Peers that we have disconnected, and until when they may not come back by themselves.
+  std::unordered_map<etf::atom, connection::clock::time_point> refused_until_;
+  reconnector kept_;
 };
 
 }  // namespace beamnode::net

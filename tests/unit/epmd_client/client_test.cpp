@@ -257,6 +257,36 @@ TEST_CASE("when epmd dies and comes back the name is registered again, with the 
   CHECK(again.stray_bytes() == 0);
 }
 
+TEST_CASE("where there is no epmd, the stand-in is asked for, and again when it has gone") {
+  asio::io_context io;
+  const std::uint16_t port = deaf_port(io);
+  std::unique_ptr<fake_epmd> standing_in;
+  int asked = 0;
+  epmd::options how{.port = port, .timeout = 5s, .retry = 20ms, .start_daemon = false};
+  how.stand_in = [&] {
+    ++asked;
+    standing_in = std::make_unique<fake_epmd>(io, port);
+    standing_in->answers({.reply = asked == 1 ? first_creation : later_creation, .close = false});
+  };
+  auto held = finish(io, registering(io, how));
+  REQUIRE_MESSAGE(held, held.error().message());
+  CHECK(asked == 1);
+  standing_in.reset();
+  REQUIRE(run_until(io, [&] { return !(*held)->registered(); }));
+  REQUIRE(run_until(io, [&] { return (*held)->registered(); }));
+  CHECK(asked == 2);
+  CHECK((*held)->creation() == 0x6B032CE9);
+}
+
+TEST_CASE("a stand-in that does not stand leaves a registration unreachable") {
+  asio::io_context io;
+  int asked = 0;
+  epmd::options how{.port = deaf_port(io), .timeout = 5s, .start_daemon = false};
+  how.stand_in = [&] { ++asked; };
+  CHECK(finish(io, registering(io, how)).error().code() == errc::unreachable);
+  CHECK(asked == 1);
+}
+
 TEST_CASE("what epmd says on a registration is no reason to give it up") {
   asio::io_context io;
   fake_epmd epmd(io);

@@ -13,6 +13,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -33,6 +34,10 @@ struct options {
   std::chrono::milliseconds retry{2'000};
   /// Whether registration::create() starts an epmd on this host when there is none.
   bool start_daemon = true;
+  /// Called by a registration when there is still none, to provide one in this process; and again
+  /// whenever a later one has gone, unless start_daemon and there is a program to start, which is
+  /// then left to whoever administers it.
+  std::function<void()> stand_in = {};
 };
 
 /// Where the node `name` of `host` listens. Errors: unknown_node if epmd does not know it;
@@ -50,8 +55,8 @@ struct options {
 class registration {
  public:
   /// Registers with epmd on 127.0.0.1, or on ::1 if nothing listens there. If nothing does on
-  /// either and how.start_daemon, starts it. Errors: name_invalid, name_taken, unreachable,
-  /// timed_out, closed_early, malformed_reply, cancelled.
+  /// either, starts one or has one provided, as `how` says. Errors: name_invalid, name_taken,
+  /// unreachable, timed_out, closed_early, malformed_reply, cancelled.
   [[nodiscard]] static boost::asio::awaitable<result<std::unique_ptr<registration>>> create(
       boost::asio::any_io_executor executor, std::string name, std::uint16_t port, bool visible,
       options how = {});
@@ -80,5 +85,8 @@ class registration {
 /// that itself). True when it could be started; a little later it listens. No shell is involved,
 /// and it inherits none of our files.
 bool start_daemon(std::uint16_t port);
+
+/// Whether there is an epmd on the PATH.
+[[nodiscard]] bool daemon_is_installed();
 
 }  // namespace beamnode::epmd

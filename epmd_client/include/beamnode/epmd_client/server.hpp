@@ -49,9 +49,9 @@ class server {
   explicit server(server_options how) : how_(how), next_creation_(how.first_creation) {}
 
   /// A connection from outside. `local`: from this host; only such may register, DUMP and KILL.
-  /// Returns the connections to close now, if any; they count as closed.
-  [[nodiscard]] std::vector<connection_id> open(connection_id id, bool local, time_point now);
-  /// What came on it, in any pieces. After fate::close, the connection counts as closed.
+  /// Returns the connection to close now, if any; it counts as closed.
+  [[nodiscard]] std::optional<connection_id> open(connection_id id, bool local, time_point now);
+  /// What came on it, in any pieces.
   [[nodiscard]] reply receive(connection_id id, bytes_view bytes);
   /// It has ended; a name registered on it is free at once.
   void closed(connection_id id);
@@ -65,7 +65,7 @@ class server {
   enum class stage : std::uint8_t {
     asking,
     registered,  // any byte ends it
-    refused,     // its ALIVE2 was answered with an error; any byte ends it
+    over,        // answered, or refused: any byte ends it
   };
   struct connection {
     bool local = false;
@@ -84,6 +84,7 @@ class server {
   [[nodiscard]] reply list(bool dump) const;
   [[nodiscard]] bool is_free(std::string_view name) const;
   void drop(connection_id id);
+  void forget_name(connection_id id);
 
   server_options how_;
   std::uint32_t next_creation_;

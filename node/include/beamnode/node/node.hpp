@@ -5,49 +5,16 @@
 /// thread of its own. Only stop() and post() may be called from other threads.
 
 #include <beamnode/node/error.hpp>
+#include <beamnode/node/options.hpp>
 #include <beamnode/node/process.hpp>
 
-#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 #include <string_view>
 
 namespace beamnode {
-
-struct node_options {
-  /// `name@host`. A host with a dot makes a long name (iex --name), without one a short (--sname).
-  std::string name;
-  /// Empty: read from ~/.erlang.cookie, which must be readable by its owner alone.
-  std::string cookie = {};
-  /// A hidden node is not in others' Node.list() and takes no part in global.
-  bool hidden = false;
-  /// Addresses to accept connections on: "" for all interfaces, else one literal address.
-  std::string listen_address = {};
-  /// 0: any free port.
-  std::uint16_t listen_port = 0;
-  /// 0: ERL_EPMD_PORT, else 4369.
-  std::uint16_t epmd_port = 0;
-  /// A peer that is silent this long is down. Must be of the same order on all nodes.
-  std::chrono::milliseconds tick_time = std::chrono::seconds(60);
-  /// A connection attempt or an accepted handshake that makes no progress this long is given up.
-  std::chrono::milliseconds setup_time = std::chrono::seconds(7);
-  /// Largest message accepted from a peer, in bytes.
-  std::size_t max_message = std::size_t{512} * 1024 * 1024;
-  /// Processes that send to a peer are suspended at their next co_await while more than this many
-  /// bytes wait to be written to it.
-  std::size_t busy_limit = std::size_t{1024} * 1024;
-  /// Bytes of messages kept for a peer while the connection to it is being made; more are dropped.
-  std::size_t pending_limit = std::size_t{64} * 1024 * 1024;
-  /// Accepted connections that have not proven the cookie yet; one more, and the oldest is closed.
-  std::size_t max_handshakes = 256;
-  /// run() ends on SIGINT and SIGTERM.
-  bool stop_on_signals = true;
-  /// Gets one sentence per refused or lost connection and ended process. Default: standard error.
-  std::function<void(std::string_view)> log = {};
-};
 
 class node {
  public:
@@ -81,7 +48,8 @@ class node {
   /// Another cookie for one peer, in both directions.
   void set_cookie(std::string_view peer, std::string cookie);
 
-  /// Listens and registers with epmd. Throws node_error: name_taken, epmd_unreachable, other.
+  /// Listens and registers with epmd, as the options say. Throws node_error: name_taken,
+  /// epmd_unreachable, other.
   void start();
   /// Connects now; the node must be started. Throws node_error with the cause.
   void connect(std::string_view peer);
