@@ -2,8 +2,8 @@
 // node of its own, on a thread of its own. Every node has the processes
 //
 //     echo     {Pid, Term} is answered with {echo's pid, Term}
-//     member   a GenServer: {connect, Node} -> true | sentence, {disconnect, Node} -> boolean,
-//              {set_cookie, Node, Cookie} -> true, nodes -> [Node]
+//     member   a GenServer with the calls {connect, Node} -> true | sentence, nodes -> [Node] and
+//              {set_cookie, Node, Cookie} -> true, and the cast {disconnect, Node}
 //
 // and a line is printed for each node that comes or goes, and for each sentence of the log.
 #include <beamnode/beamnode.hpp>
@@ -148,7 +148,8 @@ task<> control(process& self, node& home) {
                      }
                    });
                  }),
-                 on_call([&](disconnect_request r) { return self.disconnect(r.node.text()); }),
+                 // A call's answer would connect again.
+                 on_cast([&](disconnect_request r) { self.disconnect(r.node.text()); }),
                  on_call([&](cookie_request r) {
                    home.set_cookie(r.node.text(), std::string(r.cookie.text()));
                    return true;

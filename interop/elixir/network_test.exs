@@ -128,7 +128,7 @@ defmodule NetworkTest do
     node = start_member(fresh_node("member")).node
     true = Node.connect(node)
     :erlang.monitor_node(node, true)
-    send({:member, node}, {:"$gen_call", {self(), make_ref()}, {:disconnect, node()}})
+    GenServer.cast({:member, node}, {:disconnect, node()})
     assert_receive {:nodedown, ^node}, 5_000
     assert Node.connect(node) == true
   end
@@ -139,7 +139,7 @@ defmodule NetworkTest do
 
     part = fn ->
       :erlang.monitor_node(member.node, true)
-      send({:member, member.node}, {:"$gen_call", {self(), make_ref()}, {:disconnect, node()}})
+      GenServer.cast({:member, member.node}, {:disconnect, node()})
       assert_receive {:nodedown, _}, 5_000
     end
 
@@ -189,7 +189,7 @@ defmodule NetworkTest do
     Node.disconnect(member.node)
     Program.await_count(member, ~r/^#{node()} came$/, 2)
     Eventually.holds(2_000, "the member to be back", fn -> member.node in Node.list() end)
-    send({:member, member.node}, {:"$gen_call", {self(), make_ref()}, {:disconnect, node()}})
+    GenServer.cast({:member, member.node}, {:disconnect, node()})
     Program.await_line(member, ~r/^#{node()} went: disconnect$/)
     Process.sleep(1_000)
     assert member.node not in Node.list()

@@ -44,7 +44,10 @@ handshake::decision network::decide(const handshake::claim& claim, newcomer& who
   if (claim.name == name_.full()) return decision::nok;
   if (node && refuses(*node)) return decision::not_allowed;
   const auto found = node ? peers_.find(*node) : peers_.end();
-  if (found == peers_.end()) return decision::ok;
+  if (found == peers_.end()) {
+    expect(claim, who);
+    return decision::ok;
+  }
   peer_entry& peer = found->second;
   if (peer.up) {
     if (peer.alive_asked) return decision::nok;  // another newcomer is being asked already
@@ -56,12 +59,22 @@ handshake::decision network::decide(const handshake::claim& claim, newcomer& who
                                      !peer.dialing      ? handshake::outgoing_attempt::none
                                      : peer.handshaking ? handshake::outgoing_attempt::started
                                                         : handshake::outgoing_attempt::not_started);
-  if (answer.kind == decision::ok_simultaneous) {
-    who.replaced_ours = true;
-    who.attempt = ++peer.attempt;  // ours is not wanted any more; who waits, waits for this one
+  if (answer.kind == decision::nok) return answer;
+  if (peer.dialing) {
+    peer.expecting = true;
+    ++peer.attempt;  // ours is not wanted any more; who waits, waits for this one
   }
+  expect(claim, who);
   return answer;
 }
+
+void network::expect(const handshake::claim& claim, newcomer& who) {
+  if (claim.dynamic_name) return;
+  who.expected = true;
+  ++expected_[claim.name];
+}
+
+bool network::is_expected(const std::string& peer) const { return expected_.contains(peer); }
 
 bool network::refuses(atom node) {
   const auto found = refused_until_.find(node);
@@ -71,14 +84,20 @@ bool network::refuses(atom node) {
   return false;
 }
 
+void network::arrived(const std::string& claimed, const newcomer& who) {
+  if (!who.expected) return;
+  const auto found = expected_.find(claimed);
+  if (--found->second == 0) expected_.erase(found);
+}
+
 void network::turned_away(const std::string& claimed, const newcomer& who) {
   const std::optional<atom> node = atom::find(claimed);
   const auto found = node ? peers_.find(*node) : peers_.end();
   if (found == peers_.end()) return;
   peer_entry& peer = found->second;
   if (who.asked_alive) peer.alive_asked = false;
-  if (who.replaced_ours && peer.dialing && peer.attempt == who.attempt) {
-    peer.dialing = false;
+  if (peer.expecting && !is_expected(claimed)) {
+    peer.dialing = peer.expecting = false;
     dial_peer(*node);
   }
 }
@@ -107,6 +126,7 @@ asio::awaitable<void> network::take_in(tcp::socket socket) {
   auto outcome = co_await handshake::accept(
       socket, machine, options_.setup_time,
       [this, &who](const handshake::claim& claim) { return decide(claim, who); }, make_room);
+  arrived(machine.claim().name, who);
   if (!outcome) {
     turned_away(machine.claim().name, who);
     const handshake::errc code = outcome.error().code();

@@ -86,6 +86,11 @@ asio::awaitable<dial_result> dial(dial_order order) {
   keep_from_children(made.socket);
   error_code ignored;
   made.socket.set_option(tcp::no_delay(true), ignored);
+  // While this attempt was connecting, the peer's own may have come in. To begin now would make it
+  // give up that one for ours, which nobody waits for.
+  if (!order.still_wanted()) {
+    co_return failure{node_errc::other, "node " + full + ": its own attempt came first"};
+  }
   order.on_handshake();
   handshake::initiator machine(order.local, full, order.cookie, random_word());
   auto outcome = co_await handshake::initiate(made.socket, machine, order.setup_time, [&] {

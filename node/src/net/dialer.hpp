@@ -25,7 +25,8 @@ struct dial_order {
   std::string cookie;
   epmd::options epmd;
   std::chrono::milliseconds setup_time{7000};
-  /// Whether the attempt is still wanted when the peer believes us connected.
+  /// Whether the attempt is still wanted: asked before the handshake, and when the peer believes us
+  /// connected.
   std::function<bool()> still_wanted;
   /// Called when the handshake begins: from then on a simultaneous attempt of the peer may lose.
   std::function<void()> on_handshake;

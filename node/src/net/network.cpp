@@ -164,6 +164,8 @@ void network::dial_peer(atom node) {
   refused_until_.erase(node);
   peer.dialing = true;
   peer.handshaking = false;
+  peer.expecting = is_expected(std::string(node.text()));
+  if (peer.expecting) return;
   asio::co_spawn(io_, run_dial(node, ++peer.attempt), asio::detached);
 }
 
@@ -250,7 +252,7 @@ void network::go_up(atom node, tcp::socket socket, const handshake::outcome& pro
     peer.up->close({"connection_closed", "replaced by a newer connection"});
   }
   peer_entry& entry = peers_[node];
-  entry.dialing = false;
+  entry.dialing = entry.expecting = false;
   entry.alive_asked = false;
   entry.up = std::make_shared<connection>(std::move(socket), node, proven.peer,
                                           dist::channel_options{.flags = proven.peer.flags,

@@ -72,6 +72,7 @@ class network final : public runtime::remote, public connection::owner {
     std::shared_ptr<connection> up;
     bool dialing = false;       // our own attempt is under way
     bool handshaking = false;   // and its handshake has begun
+    bool expecting = false;     // or an attempt of the peer has taken its place
     std::uint64_t attempt = 0;  // which one; a newer one makes an older one unwanted
     bool alive_asked = false;   // an incoming attempt waits for its answer to `alive`
     std::size_t waiting_bytes = 0;
@@ -96,8 +97,7 @@ class network final : public runtime::remote, public connection::owner {
   /// What an incoming attempt has set in motion at its peer's entry.
   struct newcomer {
     bool asked_alive = false;
-    bool replaced_ours = false;  // our own attempt was dropped for it
-    std::uint64_t attempt = 0;
+    bool expected = false;  // counted in expected_
   };
 
   // network.cpp
@@ -120,6 +120,9 @@ class network final : public runtime::remote, public connection::owner {
   // admission.cpp
   boost::asio::awaitable<void> accept_loop();
   boost::asio::awaitable<void> take_in(boost::asio::ip::tcp::socket socket);
+  void expect(const handshake::claim& claim, newcomer& who);
+  [[nodiscard]] bool is_expected(const std::string& peer) const;
+  void arrived(const std::string& claimed, const newcomer& who);
   void turned_away(const std::string& claimed, const newcomer& who);
   [[nodiscard]] handshake::decision decide(const handshake::claim& claim, newcomer& who);
   [[nodiscard]] bool refuses(etf::atom node);
@@ -150,6 +153,10 @@ class network final : public runtime::remote, public connection::owner {
   /// end of the loop.
   std::shared_ptr<std::list<boost::asio::ip::tcp::socket*>> newcomers_ =
       std::make_shared<std::list<boost::asio::ip::tcp::socket*>>();
+  /// Names under which others were let into a handshake that goes on, and how often: while the
+  /// peer itself is on its way in, an attempt of ours would only cross it. Text, because nothing is
+  /// proven yet.
+  std::unordered_map<std::string, std::size_t> expected_;
   std::unordered_map<std::string, std::string> cookies_;
   std::unordered_map<etf::atom, peer_entry> peers_;
   std::vector<std::shared_ptr<connection>> dirty_;
