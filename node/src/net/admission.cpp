@@ -133,12 +133,12 @@ asio::awaitable<void> network::take_in(tcp::socket socket) {
     const bool quiet = code == handshake::errc::nok || code == handshake::errc::alive_refused ||
                        outcome.error().peer().empty();
     if (!quiet) {
-      shard_->log("refused " + outcome.error().peer() + ": " + outcome.error().message());
+      shard().log("refused " + outcome.error().peer() + ": " + outcome.error().message());
     }
     co_return;
   }
   const etf::result<atom> node = atom::intern(outcome->peer.name);
-  if (!node) co_return shard_->log("refused a node: " + node.error().message());
+  if (!node) co_return shard().log("refused a node: " + node.error().message());
   go_up(*node, std::move(socket), *outcome);
 }
 

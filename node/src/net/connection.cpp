@@ -1,7 +1,5 @@
 #include "net/connection.hpp"
 
-#include <beamnode/handshake/flags.hpp>
-
 #include <boost/asio/buffer.hpp>
 
 #include <algorithm>
@@ -14,18 +12,20 @@ namespace asio = boost::asio;
 using boost::system::error_code;
 
 connection::connection(asio::ip::tcp::socket socket, etf::atom peer, const handshake::peer& proven,
-                       dist::channel_options options, std::size_t busy_limit, owner& to)
-    : socket_(std::move(socket)),
-      owner_(to),
-      peer_(peer),
-      creation_(proven.creation),
-      flags_(proven.flags),
-      hidden_((proven.flags & handshake::flag::published) == 0),
-      busy_limit_(busy_limit),
-      channel_(options, clock::now()) {
+                       const dist::channel_options& options, std::size_t busy_limit, owner& to,
+                       output_handler on_output)
+    : conversation(peer, proven, options, busy_limit, to, clock::now()),
+      socket_(std::move(socket)),
+      on_output_(std::move(on_output)) {
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
+}
+
+void connection::has_output() {
+  if (dirty_) return;
+  dirty_ = true;
+  on_output_(shared_from_this());
 }
 
 void connection::start(etf::bytes_view first) {
@@ -60,24 +60,6 @@ void connection::read() {
       });
 }
 
-bool connection::take_messages() {
-  for (;;) {
-    const auto next = channel_.next();
-    if (!next) {
-      close({"connection_closed", "protocol error: " + next.error().message()});
-      return false;
-    }
-    if (!*next) break;
-    owner_.on_message(*this, **next);
-    if (closed_) return false;
-  }
-  if (channel_.pending_output() != 0 && !dirty_) {
-    dirty_ = true;  // a tick in answer
-    owner_.on_output(*this);
-  }
-  return true;
-}
-
 void connection::flush() {
   dirty_ = false;
   if (closed_ || writing_) return;
@@ -96,7 +78,7 @@ void connection::flush() {
     }
     if (failed) return close({"connection_closed", failed.message()});
   }
-  if (channel_.queued() < busy_limit_ / 2) release_waiting();
+  release_waiting();
 }
 
 void connection::wait_for_write() {
@@ -108,17 +90,6 @@ void connection::wait_for_write() {
                        if (failed) return self->close({"connection_closed", failed.message()});
                        self->flush();
                      });
-}
-
-void connection::release_waiting() {
-  if (waiting_.empty()) return;
-  std::vector<etf::pid> ready;
-  std::erase_if(waiting_, [&](const etf::pid& sender) {
-    if (!closed_ && channel_.is_sending_large(sender)) return false;
-    ready.push_back(sender);
-    return true;
-  });
-  for (const etf::pid& sender : ready) owner_.on_writable(sender);
 }
 
 void connection::tick(clock::time_point now) {

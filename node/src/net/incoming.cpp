@@ -1,6 +1,6 @@
 /// Signals from other nodes, into the runtime.
 
-#include "net/network.hpp"
+#include "net/carrier.hpp"
 
 namespace beamnode::net {
 
@@ -72,7 +72,7 @@ template <class... Fs> overloaded(Fs...) -> overloaded<Fs...>;
 
 }  // namespace
 
-void network::on_message(connection& peer, const dist::channel::event& event) {
+void carrier::on_message(conversation& peer, const dist::channel::event& event) {
   const etf::bytes_view payload = event.payload;
   const std::span<const atom> refs = event.atom_refs;
   // A relation may only be made by processes of the peer itself.
@@ -148,6 +148,7 @@ void network::on_message(connection& peer, const dist::channel::event& event) {
             }
           },
           [&](const dist::unknown& m) {
+            if (!peer.is_news(m.op)) return;
             shard_->log("node " + std::string(peer.peer().text()) +
                         " sent an operation that is not known here and was passed over: " +
                         std::to_string(m.op));
@@ -156,32 +157,50 @@ void network::on_message(connection& peer, const dist::channel::event& event) {
       event.control);
 }
 
-void network::on_unsendable(connection& to, std::size_t bytes) {
+void carrier::on_unsendable(conversation& to, std::size_t bytes) {
   shard_->log("a message to " + std::string(to.peer().text()) +
               " was dropped: " + std::to_string(bytes) + " bytes are more than a frame can hold");
 }
 
-void network::on_writable(const pid& sender) {
+void carrier::on_writable(const pid& sender) {
   shard_->unblock(sender);
-  kick_();
+  kick();
 }
 
-void network::on_closed(connection& gone, const closing& why) {
-  const auto found = peers_.find(gone.peer());
-  if (found == peers_.end() || found->second.up.get() != &gone) return;
+std::vector<atom> carrier::visible_nodes() const {
+  std::vector<atom> nodes;
+  for (const auto& [node, peer] : peers_) {
+    if (peer.up != nullptr && !peer.up->hidden()) nodes.push_back(node);
+  }
+  return nodes;
+}
+
+void carrier::connected(conversation& up) {
+  peer_signals& peer = peers_[up.peer()];
+  peer.up = &up;
+  const auto waiting = std::exchange(peer.waiting, {});
+  peer.waiting_bytes = 0;
+  peer.overflowed = false;
+  shard_->announce_up(up.peer(), up.hidden());
+  for (const auto& emit : waiting) emit(up);
+}
+
+void carrier::not_connected(atom node) {
+  peers_.erase(node);
+  shard_->node_down(node);
+}
+
+void carrier::on_closed(conversation& gone, const closing& why) {
   const atom node = gone.peer();
-  const bool hidden = gone.hidden();
-  const std::shared_ptr<connection> kept = std::move(found->second.up);
-  found->second.up = nullptr;
-  if (!found->second.dialing) peers_.erase(found);
-  if (closing_) return;
+  const auto found = peers_.find(node);
+  if (found == peers_.end() || found->second.up != &gone) return;
+  peers_.erase(found);
   if (why.sentence != "") {
     shard_->log("connection with " + std::string(node.text()) + " ended: " + why.sentence);
   }
   shard_->node_down(node);
-  shard_->announce_down(node, hidden, detail::encode_bare(atom(why.reason)));
-  kept_.on_down(node, false);
-  kick_();
+  shard_->announce_down(node, gone.hidden(), detail::encode_bare(atom(why.reason)));
+  kick();
 }
 
 }  // namespace beamnode::net

@@ -28,7 +28,8 @@ std::vector<atom> atoms_of(const std::vector<std::string>& names) {
 
 network::network(asio::io_context& io, const node_options& options, etf::node_name name,
                  std::uint32_t creation, std::function<void()> kick)
-    : io_(io),
+    : carrier(options.pending_limit),
+      io_(io),
       options_(options),
       name_(std::move(name)),
       node_(name_.full()),
@@ -40,7 +41,7 @@ network::network(asio::io_context& io, const node_options& options, etf::node_na
           io, atoms_of(options.keep_connected),
           backoff(options.reconnect_first, options.reconnect_longest),
           [this](atom peer, completion done) { connect(peer, std::move(done)); },
-          [this](const std::string& sentence) { shard_->log(sentence); }) {}
+          [this](const std::string& sentence) { shard().log(sentence); }) {}
 
 network::~network() { close_all(); }
 
@@ -77,9 +78,9 @@ void network::embed_epmd(std::uint16_t port) {
   std::string why;
   embedded_epmd_ = embedded_epmd::start(io_, port, options_.listen_address, why);
   if (embedded_epmd_) {
-    shard_->log("this node is now the epmd of its host, on port " + std::to_string(port));
+    shard().log("this node is now the epmd of its host, on port " + std::to_string(port));
   } else {
-    shard_->log("cannot be the epmd of this host on port " + std::to_string(port) + ": " + why);
+    shard().log("cannot be the epmd of this host on port " + std::to_string(port) + ": " + why);
   }
 }
 
@@ -153,7 +154,7 @@ void network::connect(atom node, completion done) {
 void network::connect(atom node, const etf::pid& caller, const etf::reference& ref) {
   connect(node, [this, caller, ref](const failure* why) {
     const term outcome = why == nullptr ? term(atom("true")) : term::from(why->sentence);
-    shard_->deliver(caller, detail::encode_bare(tuple(atom("connected"), ref, outcome)));
+    shard().deliver(caller, detail::encode_bare(tuple(atom("connected"), ref, outcome)));
     kick_();
   });
 }
@@ -239,8 +240,8 @@ void network::attempt_failed(atom node, const failure& why) {
   const auto found = peers_.find(node);
   std::vector<completion> callers = std::move(found->second.callers);
   peers_.erase(found);
-  shard_->node_down(node);
-  if (callers.empty()) shard_->log("no connection: " + why.sentence);
+  not_connected(node);
+  if (callers.empty()) shard().log("no connection: " + why.sentence);
   for (const completion& done : callers) done(&why);
   kick_();
 }
@@ -254,23 +255,31 @@ void network::go_up(atom node, tcp::socket socket, const handshake::outcome& pro
   peer_entry& entry = peers_[node];
   entry.dialing = entry.expecting = false;
   entry.alive_asked = false;
-  entry.up = std::make_shared<connection>(std::move(socket), node, proven.peer,
-                                          dist::channel_options{.flags = proven.peer.flags,
-                                                                .max_frame = options_.max_message,
-                                                                .tick_time = options_.tick_time},
-                                          options_.busy_limit, *this);
+  entry.up = std::make_shared<connection>(
+      std::move(socket), node, proven.peer,
+      dist::channel_options{.flags = proven.peer.flags,
+                            .max_frame = options_.max_message,
+                            .tick_time = options_.tick_time},
+      options_.busy_limit, *this,
+      [this](std::shared_ptr<connection> writer) { dirty_.push_back(std::move(writer)); });
   const std::shared_ptr<connection> up = entry.up;
-  const auto waiting = std::exchange(entry.waiting, {});
-  entry.waiting_bytes = 0;
-  entry.overflowed = false;
   const auto callers = std::exchange(entry.callers, {});
-  shard_->announce_up(node, up->hidden());
   kept_.on_up(node);
-  for (const auto& emit : waiting) emit(*up);
+  connected(*up);
   for (const completion& done : callers) done(nullptr);
   arm_ticks();
   up->start(proven.leftover);
   kick_();
+}
+
+void network::on_closed(conversation& gone, const closing& why) {
+  const auto found = peers_.find(gone.peer());
+  if (found == peers_.end() || found->second.up.get() != &gone) return;
+  const std::shared_ptr<connection> kept = std::exchange(found->second.up, nullptr);
+  if (!found->second.dialing) peers_.erase(found);
+  if (closing_) return;
+  carrier::on_closed(gone, why);
+  kept_.on_down(kept->peer(), false);
 }
 
 bool network::disconnect(atom node) {
@@ -283,14 +292,6 @@ bool network::disconnect(atom node) {
   kept_.on_down(node, true);
   found->second.up->close({"disconnect", ""});
   return true;
-}
-
-std::vector<atom> network::visible_nodes() const {
-  std::vector<atom> nodes;
-  for (const auto& [node, peer] : peers_) {
-    if (peer.up && !peer.up->hidden()) nodes.push_back(node);
-  }
-  return nodes;
 }
 
 void network::flush() {

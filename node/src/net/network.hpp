@@ -2,18 +2,17 @@
 /// The node's place in the cluster: who is connected, who is being connected, and every signal's
 /// way out and in. One entry per peer; all callers share one attempt and their signals wait for it.
 
+#include "net/carrier.hpp"
 #include "net/connection.hpp"
 #include "net/dialer.hpp"
 #include "net/embedded_epmd.hpp"
 #include "net/reconnector.hpp"
-#include "runtime/shard.hpp"
 
 #include <beamnode/node/node.hpp>
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include <deque>
 #include <list>
 #include <memory>
 #include <unordered_map>
@@ -21,15 +20,13 @@
 
 namespace beamnode::net {
 
-class network final : public runtime::remote, public connection::owner {
+class network final : public carrier {
  public:
   using completion = std::function<void(const failure* why)>;  // null: connected
 
   network(boost::asio::io_context& io, const node_options& options, etf::node_name name,
           std::uint32_t creation, std::function<void()> kick);
   ~network() override;
-
-  void attach(runtime::shard& shard) noexcept { shard_ = &shard; }
 
   /// Listens, registers and begins to keep peers connected, as the options say. Null on success.
   boost::asio::awaitable<std::optional<failure>> start();
@@ -41,29 +38,6 @@ class network final : public runtime::remote, public connection::owner {
   void flush();
   void close_all();
 
-  bool send(const etf::pid& from, const etf::pid& to, etf::bytes_view message) override;
-  bool send(const etf::pid& from, etf::atom name, etf::atom node, etf::bytes_view message) override;
-  bool send(const etf::pid& from, const etf::reference& alias, etf::bytes_view message) override;
-  void link(const etf::pid& from, const etf::pid& to) override;
-  void unlink(std::uint64_t id, const etf::pid& from, const etf::pid& to) override;
-  void unlink_ack(std::uint64_t id, const etf::pid& from, const etf::pid& to) override;
-  void exit(const etf::pid& from, const etf::pid& to, etf::bytes_view reason) override;
-  void exit2(const etf::pid& from, const etf::pid& to, etf::bytes_view reason) override;
-  void monitor(const etf::pid& from, const etf::pid& to, const etf::reference& ref) override;
-  void monitor(const etf::pid& from, etf::atom name, etf::atom node,
-               const etf::reference& ref) override;
-  void demonitor(const etf::pid& from, const etf::pid& to, const etf::reference& ref) override;
-  void demonitor(const etf::pid& from, etf::atom name, etf::atom node,
-                 const etf::reference& ref) override;
-  void monitor_exit(const etf::pid& watched, etf::atom name, const etf::pid& watcher,
-                    const etf::reference& ref, etf::bytes_view reason) override;
-  void spawn_request(const etf::reference& id, const etf::pid& from, const etf::pid& group_leader,
-                     etf::atom node, const mfa_call& call, bool link, bool monitor) override;
-  void spawn_reply(const etf::reference& id, const etf::pid& to, bool linked, bool monitored,
-                   const etf::pid& child) override;
-  void spawn_error(const etf::reference& id, const etf::pid& to, etf::atom reason) override;
-  void group_leader(const etf::pid& leader, const etf::pid& to) override;
-  [[nodiscard]] std::vector<etf::atom> visible_nodes() const override;
   void connect(etf::atom node, const etf::pid& caller, const etf::reference& ref) override;
   bool disconnect(etf::atom node) override;
 
@@ -75,24 +49,8 @@ class network final : public runtime::remote, public connection::owner {
     bool expecting = false;     // or an attempt of the peer has taken its place
     std::uint64_t attempt = 0;  // which one; a newer one makes an older one unwanted
     bool alive_asked = false;   // an incoming attempt waits for its answer to `alive`
-    std::size_t waiting_bytes = 0;
-    bool overflowed = false;  // more wanted to wait than may
-    std::deque<std::function<void(connection&)>> waiting;
     std::vector<completion> callers;
   };
-
-  // outgoing.cpp
-  /// Sends, or connects and sends then. False when the peer takes data too slowly.
-  template <class Control>
-  bool deliver(etf::atom node, const etf::pid& sender, const Control& control,
-               etf::bytes_view payload);
-  template <class Control>
-  void deliver_if_up(etf::atom node, const etf::pid& sender, const Control& control,
-                     etf::bytes_view payload);
-  /// Keeps a signal until the connection is there, within options.pending_limit.
-  void wait_for(etf::atom node, std::size_t size, std::function<void(connection&)> emit);
-  /// False for signals to a former life of the peer, which must not be sent.
-  [[nodiscard]] bool same_life(const etf::pid& to) const;
 
   /// What an incoming attempt has set in motion at its peer's entry.
   struct newcomer {
@@ -106,7 +64,9 @@ class network final : public runtime::remote, public connection::owner {
   [[nodiscard]] epmd::options epmd_options() const;
   /// Becomes the epmd of this host, if nobody else is.
   void embed_epmd(std::uint16_t port);
-  void dial_peer(etf::atom node);
+  void dial_peer(etf::atom node) override;
+  void kick() override { kick_(); }
+  void on_closed(conversation& gone, const closing& why) override;
   /// Where a node listens, when epmd need not be asked.
   [[nodiscard]] etf::basic_result<std::optional<node_address>, failure> place_of(
       const etf::node_name& peer) const;
@@ -127,21 +87,12 @@ class network final : public runtime::remote, public connection::owner {
   [[nodiscard]] handshake::decision decide(const handshake::claim& claim, newcomer& who);
   [[nodiscard]] bool refuses(etf::atom node);
 
-  // incoming.cpp
-  void on_message(connection& from, const dist::channel::event& event) override;
-  void on_batch() override { kick_(); }
-  void on_closed(connection& gone, const closing& why) override;
-  void on_output(connection& from) override { dirty_.push_back(from.shared_from_this()); }
-  void on_unsendable(connection& to, std::size_t bytes) override;
-  void on_writable(const etf::pid& sender) override;
-
   boost::asio::io_context& io_;
   const node_options& options_;
   etf::node_name name_;
   etf::atom node_;
   std::uint32_t creation_;
   std::function<void()> kick_;
-  runtime::shard* shard_ = nullptr;
   boost::asio::ip::tcp::acceptor listener_;
   std::unique_ptr<embedded_epmd> embedded_epmd_;
   std::unique_ptr<epmd::registration> registration_;

@@ -2,7 +2,7 @@
 /// wait; the others have nobody left to reach. What a peer did not agree to is said in its own
 /// terms.
 
-#include "net/network.hpp"
+#include "net/carrier.hpp"
 
 #include <beamnode/handshake/flags.hpp>
 
@@ -19,10 +19,10 @@ using etf::reference;
 namespace {
 
 template <class Control>
-void transmit(connection& to, const pid& sender, const Control& control, bytes_view payload) {
+void transmit(conversation& to, const pid& sender, const Control& control, bytes_view payload) {
   to.send(sender, control, payload);
 }
-void transmit(connection& to, const pid& sender, const dist::send_sender& control,
+void transmit(conversation& to, const pid& sender, const dist::send_sender& control,
               bytes_view payload) {
   if (to.agreed(flag::send_sender)) {
     to.send(sender, control, payload);
@@ -31,7 +31,7 @@ void transmit(connection& to, const pid& sender, const dist::send_sender& contro
   }
 }
 /// ALIAS_SEND goes with OTP 30; ALTACT_SIG takes its place.
-void transmit(connection& to, const pid& sender, const dist::alias_send& control,
+void transmit(conversation& to, const pid& sender, const dist::alias_send& control,
               bytes_view payload) {
   if (to.agreed(flag::altact_sig)) {
     using signal = dist::altact_sig_send;
@@ -41,7 +41,7 @@ void transmit(connection& to, const pid& sender, const dist::alias_send& control
     to.send(sender, control, payload);
   }
 }
-void transmit(connection& to, const pid& sender, const dist::payload_exit& control,
+void transmit(conversation& to, const pid& sender, const dist::payload_exit& control,
               bytes_view reason) {
   if (to.agreed(flag::exit_payload)) {
     to.send(sender, control, reason);
@@ -49,7 +49,7 @@ void transmit(connection& to, const pid& sender, const dist::payload_exit& contr
     to.send(sender, dist::exit{.from = control.from, .to = control.to, .reason = reason});
   }
 }
-void transmit(connection& to, const pid& sender, const dist::payload_exit2& control,
+void transmit(conversation& to, const pid& sender, const dist::payload_exit2& control,
               bytes_view reason) {
   if (to.agreed(flag::exit_payload)) {
     to.send(sender, control, reason);
@@ -57,7 +57,7 @@ void transmit(connection& to, const pid& sender, const dist::payload_exit2& cont
     to.send(sender, dist::exit2{.from = control.from, .to = control.to, .reason = reason});
   }
 }
-void transmit(connection& to, const pid& sender, const dist::payload_monitor_p_exit& control,
+void transmit(conversation& to, const pid& sender, const dist::payload_monitor_p_exit& control,
               bytes_view reason) {
   if (to.agreed(flag::exit_payload)) {
     to.send(sender, control, reason);
@@ -69,10 +69,10 @@ void transmit(connection& to, const pid& sender, const dist::payload_monitor_p_e
   }
 }
 /// A peer without monitors watches the connection only; so do we with it.
-void transmit(connection& to, const pid& sender, const dist::monitor_p& control, bytes_view) {
+void transmit(conversation& to, const pid& sender, const dist::monitor_p& control, bytes_view) {
   if (to.agreed(flag::dist_monitor) && to.agreed(flag::dist_monitor_name)) to.send(sender, control);
 }
-void transmit(connection& to, const pid& sender, const dist::demonitor_p& control, bytes_view) {
+void transmit(conversation& to, const pid& sender, const dist::demonitor_p& control, bytes_view) {
   if (to.agreed(flag::dist_monitor) && to.agreed(flag::dist_monitor_name)) to.send(sender, control);
 }
 
@@ -94,22 +94,22 @@ bytes_view spawn_options_term(bool link, bool monitor) {
 }  // namespace
 
 template <class Control>
-bool network::deliver(atom node, const pid& sender, const Control& control, bytes_view payload) {
+bool carrier::deliver(atom node, const pid& sender, const Control& control, bytes_view payload) {
   const auto found = peers_.find(node);
-  if (found != peers_.end() && found->second.up) {
+  if (found != peers_.end() && found->second.up != nullptr) {
     transmit(*found->second.up, sender, control, payload);
     return !found->second.up->busy(sender);
   }
   wait_for(node, payload.size() + sizeof control,
-           [sender, control, kept = byte_buffer(payload)](connection& up) {
+           [sender, control, kept = byte_buffer(payload)](conversation& up) {
              transmit(up, sender, control, kept);
            });
   return true;
 }
 
-void network::wait_for(atom node, std::size_t size, std::function<void(connection&)> emit) {
-  peer_entry& peer = peers_[node];
-  if (peer.waiting_bytes + size <= options_.pending_limit) {
+void carrier::wait_for(atom node, std::size_t size, std::function<void(conversation&)> emit) {
+  peer_signals& peer = peers_[node];
+  if (peer.waiting_bytes + size <= pending_limit_) {
     peer.waiting_bytes += size;
     peer.waiting.push_back(std::move(emit));
   } else if (!std::exchange(peer.overflowed, true)) {
@@ -120,79 +120,79 @@ void network::wait_for(atom node, std::size_t size, std::function<void(connectio
 }
 
 template <class Control>
-void network::deliver_if_up(atom node, const pid& sender, const Control& control,
+void carrier::deliver_if_up(atom node, const pid& sender, const Control& control,
                             bytes_view payload) {
   const auto found = peers_.find(node);
   if (found == peers_.end()) return;
-  peer_entry& peer = found->second;
-  if (peer.up) return transmit(*peer.up, sender, control, payload);
+  peer_signals& peer = found->second;
+  if (peer.up != nullptr) return transmit(*peer.up, sender, control, payload);
   // Behind signals that wait, so that the order of signals holds.
-  if (peer.dialing) deliver(node, sender, control, payload);
+  if (!peer.waiting.empty()) deliver(node, sender, control, payload);
 }
 
-bool network::same_life(const pid& to) const {
+bool carrier::same_life(const pid& to) const {
   const auto found = peers_.find(to.node);
-  if (found == peers_.end() || !found->second.up) return true;
+  if (found == peers_.end() || found->second.up == nullptr) return true;
   return found->second.up->peer_creation() == to.creation;
 }
 
-bool network::send(const pid& from, const pid& to, bytes_view message) {
+bool carrier::send(const pid& from, const pid& to, bytes_view message) {
   const bool ready = deliver(to.node, from, dist::send_sender{.from = from, .to = to}, message);
   if (!ready) peers_[to.node].up->wait_until_writable(from);
   return ready;
 }
-bool network::send(const pid& from, atom name, atom node, bytes_view message) {
+bool carrier::send(const pid& from, atom name, atom node, bytes_view message) {
   const bool ready = deliver(node, from, dist::reg_send{.from = from, .name = name}, message);
   if (!ready) peers_[node].up->wait_until_writable(from);
   return ready;
 }
-bool network::send(const pid& from, const reference& alias, bytes_view message) {
+bool carrier::send(const pid& from, const reference& alias, bytes_view message) {
   const bool ready =
       deliver(alias.node, from, dist::alias_send{.from = from, .alias = alias}, message);
   if (!ready) peers_[alias.node].up->wait_until_writable(from);
   return ready;
 }
 
-void network::link(const pid& from, const pid& to) {
+void carrier::link(const pid& from, const pid& to) {
   deliver(to.node, from, dist::link{.from = from, .to = to}, {});
 }
-void network::unlink(std::uint64_t id, const pid& from, const pid& to) {
+void carrier::unlink(std::uint64_t id, const pid& from, const pid& to) {
   if (!same_life(to)) return shard_->on_unlink_ack(id, to, from);
   deliver_if_up(to.node, from, dist::unlink_id{.id = id, .from = from, .to = to}, {});
 }
-void network::unlink_ack(std::uint64_t id, const pid& from, const pid& to) {
+void carrier::unlink_ack(std::uint64_t id, const pid& from, const pid& to) {
   deliver_if_up(to.node, from, dist::unlink_id_ack{.id = id, .from = from, .to = to}, {});
 }
-void network::exit(const pid& from, const pid& to, bytes_view reason) {
+void carrier::exit(const pid& from, const pid& to, bytes_view reason) {
   if (same_life(to))
     deliver_if_up(to.node, from, dist::payload_exit{.from = from, .to = to}, reason);
 }
-void network::exit2(const pid& from, const pid& to, bytes_view reason) {
+void carrier::exit2(const pid& from, const pid& to, bytes_view reason) {
   deliver(to.node, from, dist::payload_exit2{.from = from, .to = to}, reason);
 }
-void network::monitor(const pid& from, const pid& to, const reference& ref) {
+void carrier::monitor(const pid& from, const pid& to, const reference& ref) {
   deliver(to.node, from, dist::monitor_p{.from = from, .target = to, .ref = ref}, {});
 }
-void network::monitor(const pid& from, atom name, atom node, const reference& ref) {
+void carrier::monitor(const pid& from, atom name, atom node, const reference& ref) {
   deliver(node, from, dist::monitor_p{.from = from, .target = name, .ref = ref}, {});
 }
-void network::demonitor(const pid& from, const pid& to, const reference& ref) {
+void carrier::demonitor(const pid& from, const pid& to, const reference& ref) {
   deliver_if_up(to.node, from, dist::demonitor_p{.from = from, .target = to, .ref = ref}, {});
 }
-void network::demonitor(const pid& from, atom name, atom node, const reference& ref) {
+void carrier::demonitor(const pid& from, atom name, atom node, const reference& ref) {
   deliver_if_up(node, from, dist::demonitor_p{.from = from, .target = name, .ref = ref}, {});
 }
-void network::monitor_exit(const pid& watched, atom name, const pid& watcher, const reference& ref,
+void carrier::monitor_exit(const pid& watched, atom name, const pid& watcher, const reference& ref,
                            bytes_view reason) {
   dist::payload_monitor_p_exit signal{.watched = watched, .watcher = watcher, .ref = ref};
   if (name != atom{}) signal.watched = name;
   if (same_life(watcher)) deliver_if_up(watcher.node, watched, signal, reason);
 }
-void network::spawn_request(const reference& id, const pid& from, const pid& group_leader,
+void carrier::spawn_request(const reference& id, const pid& from, const pid& group_leader,
                             atom node, const mfa_call& call, bool link, bool monitor) {
   const auto emit = [this, id, from, group_leader, link, monitor, module = call.module,
                      function = call.function, arity = call.arity,
-                     arguments = call.arguments](connection& up) {
+                     arguments = call.arguments](conversation& up) {
     if (!up.agreed(flag::spawn))
       return shard_->on_spawn_reply(id, from, false, false, atom("notsup"));
     up.send(from,
@@ -206,21 +206,21 @@ void network::spawn_request(const reference& id, const pid& from, const pid& gro
             arguments);
   };
   const auto found = peers_.find(node);
-  if (found != peers_.end() && found->second.up) return emit(*found->second.up);
+  if (found != peers_.end() && found->second.up != nullptr) return emit(*found->second.up);
   wait_for(node, call.arguments.size(), emit);
 }
-void network::spawn_reply(const reference& id, const pid& to, bool linked, bool monitored,
+void carrier::spawn_reply(const reference& id, const pid& to, bool linked, bool monitored,
                           const pid& child) {
   const std::uint64_t flags = (linked ? dist::spawn_reply::link_made : 0) |
                               (monitored ? dist::spawn_reply::monitor_made : 0);
   deliver_if_up(to.node, child,
                 dist::spawn_reply{.req_id = id, .to = to, .flags = flags, .result = child}, {});
 }
-void network::spawn_error(const reference& id, const pid& to, atom reason) {
+void carrier::spawn_error(const reference& id, const pid& to, atom reason) {
   deliver_if_up(to.node, pid{},
                 dist::spawn_reply{.req_id = id, .to = to, .flags = 0, .result = reason}, {});
 }
-void network::group_leader(const pid& leader, const pid& to) {
+void carrier::group_leader(const pid& leader, const pid& to) {
   deliver(to.node, leader, dist::group_leader{.leader = leader, .to = to}, {});
 }
 
