@@ -1,6 +1,7 @@
 # Runs every *_test.exs beside this file. interop/run starts it, and sets BEAMNODE_WARDEN (a port),
-# BEAMNODE_COOKIE, BEAMNODE_COUNTS (a file) and perhaps BEAMNODE_ONLY (a part of tests' names).
-for file <- ~w(program city_case reporter), do: Code.require_file("support/#{file}.exs", __DIR__)
+# BEAMNODE_COOKIE, BEAMNODE_COUNTS (a file) and perhaps BEAMNODE_ONLY (a part of tests' names) and
+# BEAMNODE_REFERENCE (a directory with a compiled module city_peer, to test instead of the C++ one).
+for file <- ~w(program city_case peer_case reporter), do: Code.require_file("support/#{file}.exs", __DIR__)
 
 Logger.configure(level: :emergency)
 {:ok, _} = Program.start_link(String.to_integer(System.fetch_env!("BEAMNODE_WARDEN")))
@@ -9,6 +10,8 @@ only = System.get_env("BEAMNODE_ONLY", "")
 chosen = if only == "", do: [], else: [exclude: [:test], include: [test: Regex.compile!(only, "i")]]
 
 ExUnit.start([autorun: false, formatters: [Reporter], seed: 0, timeout: 300_000] ++ chosen)
-for file <- Path.wildcard(Path.join(__DIR__, "*_test.exs")), do: Code.require_file(file)
+# Against the reference peer, only what it can be held to.
+pattern = if System.get_env("BEAMNODE_REFERENCE", "") == "", do: "*_test.exs", else: "conformance_*_test.exs"
+for file <- Path.wildcard(Path.join(__DIR__, pattern)), do: Code.require_file(file)
 %{failures: failures} = ExUnit.run()
 System.halt(if failures == 0, do: 0, else: 1)

@@ -2,4 +2,5 @@
 /// Everything a program needs to be a node: `#include <beamnode/beamnode.hpp>`.
 
 #include <beamnode/node/gen_server.hpp>
+#include <beamnode/node/io.hpp>
 #include <beamnode/node/node.hpp>

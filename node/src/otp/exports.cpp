@@ -114,7 +114,7 @@ task<call_outcome> exports::apply(process& self, atom module, atom function,
     byte_buffer value = co_await found->second(self, arguments);
     co_return call_outcome{kind::returned, std::move(value), {}};
   } catch (const throw_with& e) {
-    co_return call_outcome{kind::thrown, detail::encode_bare(e.reason()), {}};
+    co_return call_outcome{kind::thrown, detail::encode_bare(e.reason()), here()};
   } catch (const exit_with& e) {
     co_return call_outcome{kind::exited, detail::encode_bare(e.reason()), {}};
   } catch (const error_with& e) {
@@ -137,9 +137,7 @@ task<> exports::run(process& self, atom module, atom function, message arguments
   etf::reader r(outcome.value);
   term reason = etf::codec<term>::decode(r);
   if (outcome.how == kind::exited) throw exit_with(reason);
-  if (outcome.how == kind::thrown) {
-    throw exit_with(tuple(tuple(atom("nocatch"), reason), std::vector<term>{}));
-  }
+  if (outcome.how == kind::thrown) reason = term::from(tuple(atom("nocatch"), reason));
   etf::reader s(outcome.stack);
   const term ended = term::from(tuple(reason, etf::codec<term>::decode(s)));
   log_("process " + term::from(self.pid()).to_string() + " ended: " + ended.to_string());

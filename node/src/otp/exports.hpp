@@ -15,7 +15,7 @@ struct call_outcome {
   enum class kind { returned, thrown, exited, failed };
   kind how = kind::returned;
   byte_buffer value;
-  byte_buffer stack;  // of `failed`: a list that names what failed first
+  byte_buffer stack;  // of `failed` and `thrown`: a list that names what failed first
 };
 
 class exports {

@@ -63,11 +63,32 @@ class reply_receiver : public detail::receiver {
   bool is_down_ = false;
 };
 
+/// {Why, {gen_server, call, [Server, Request, Timeout]}}
+call_failure failed_call(const term& why, const destination& to, bytes_view request,
+                         duration timeout) {
+  etf::reader in(request);
+  const term asked = etf::codec<term>::decode(in);
+  const term limit =
+      timeout == duration::max()
+          ? term(atom("infinity"))
+          : term::from(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count());
+  return {term::from(tuple(why, tuple(atom("gen_server"), atom("call"),
+                                      std::vector<term>{as_server(to), asked, limit})))};
+}
+
+bool is_self(const process& self, const destination& to) {
+  if (const auto* const p = std::get_if<pid>(&to)) return *p == self.pid();
+  const auto* const name = std::get_if<registered>(&to);
+  return name != nullptr && node_of(to, self.node()) == self.node() &&
+         self.whereis(name->name) == self.pid();
+}
+
 }  // namespace
 
 task<call_result<message>> process::gen_call(destination to, byte_buffer request,
                                              duration timeout) {
   process_state& p = state_of(*this);
+  if (is_self(*this, to)) co_return failed_call(atom("calling_self"), to, request, timeout);
   const reference ref = make_reference();
   reply_receiver reply(*this, ref, timeout);
   p.home.add_alias(p, ref, true);
@@ -111,15 +132,7 @@ task<call_result<message>> process::gen_call(destination to, byte_buffer request
     if (monitored) demonitor(ref);
   }
   p.home.remove_alias(p, ref);
-  etf::reader in(request);
-  const term asked = etf::codec<term>::decode(in);
-  const term limit =
-      timeout == duration::max()
-          ? term(atom("infinity"))
-          : term::from(std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count());
-  co_return call_failure{
-      term::from(tuple(why, tuple(atom("gen_server"), atom("call"),
-                                  std::vector<term>{as_server(to), asked, limit})))};
+  co_return failed_call(why, to, request, timeout);
 }
 
 task<call_result<message>> process::erpc_call(atom node, mfa_call call, duration timeout) {
@@ -176,8 +189,8 @@ task<call_result<message>> process::erpc_call(atom node, mfa_call call, duration
     if (kind == atom("return")) co_return message::copy_of(reason.rest(), reason.atom_refs());
     const term what = etf::codec<term>::decode(reason);
     if (kind == atom("throw")) throw throw_with(what);
-    if (kind == atom("exit")) throw exit_with(what);
-    co_return call_failure{what};
+    if (kind == atom("exit")) throw remote_exit(what);
+    throw remote_error(what, parts == 4 ? etf::codec<term>::decode(reason) : term());
   }
   const term died = etf::codec<term>::decode(in);
   if (died == atom("noconnection")) co_return failed("noconnection");

@@ -191,10 +191,12 @@ void shard::node_down(etf::atom node) {
 }
 
 void shard::announce_up(etf::atom node, bool hidden) {
+  connected_.insert_or_assign(node, hidden);
   for (process_state* const p : node_watchers_) deliver_value(*p, beamnode::node_up{node, hidden});
 }
 
 void shard::announce_down(etf::atom node, bool hidden, etf::bytes_view reason) {
+  connected_.erase(node);
   etf::reader r(reason);
   const beamnode::node_down event{node, hidden, etf::codec<term>::decode(r)};
   for (process_state* const p : node_watchers_) deliver_value(*p, event);

@@ -73,8 +73,11 @@ void process::send_encoded(const registered& to, bytes_view message) {
 void process::send_encoded(const reference& alias, bytes_view message) {
   home_of(*this).send(state_of(*this), alias, message);
 }
-void process::send_encoded_after(duration delay, const destination& to, bytes_view message) {
-  home_of(*this).send_after(delay, to, message);
+reference process::send_encoded_after(duration delay, const destination& to, bytes_view message) {
+  return home_of(*this).send_after(delay, to, message);
+}
+std::optional<duration> process::cancel_timer(const reference& timer) {
+  return home_of(*this).cancel_timer(timer);
 }
 void process::exit_encoded(const etf::pid& to, bytes_view reason) {
   home_of(*this).exit(pid(), to, reason);
@@ -187,6 +190,7 @@ void process::group_leader(const etf::pid& leader) noexcept {
 }
 
 std::vector<atom> process::nodes() const { return state_of(*this).home.outside().visible_nodes(); }
+std::vector<atom> process::nodes(node_kind kind) const { return state_of(*this).home.nodes(kind); }
 
 task<call_result<bool>> process::connect(std::string_view node) {
   const atom name(node);
@@ -197,6 +201,13 @@ task<call_result<bool>> process::connect(std::string_view node) {
   auto outcome = answer.as<std::tuple<atom, reference, term>>();
   if (outcome && std::get<2>(*outcome) == atom("true")) co_return true;
   co_return call_failure{outcome ? std::get<2>(*outcome) : term(atom("false"))};
+}
+
+task<bool> process::ping(std::string_view node) {
+  const registered there("net_kernel", node);
+  const call_result<term> answer =
+      co_await try_call(there, tuple(atom("is_auth"), this->node()), duration::max());
+  co_return answer&&* answer == atom("yes");
 }
 
 bool process::disconnect(std::string_view node) {

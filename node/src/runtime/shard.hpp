@@ -8,7 +8,6 @@
 #include "runtime/timers.hpp"
 
 #include <functional>
-#include <list>
 #include <optional>
 #include <string_view>
 #include <unordered_map>
@@ -77,8 +76,11 @@ class shard {
   etf::reference make_alias(process_state& p);
   void add_alias(process_state& p, const etf::reference& ref, bool once);
   bool remove_alias(process_state& p, const etf::reference& ref);
-  void send_after(duration delay, const destination& to, etf::bytes_view message);
+  etf::reference send_after(duration delay, const destination& to, etf::bytes_view message);
+  /// The time that was left; nothing when it has fired, was cancelled or never was.
+  std::optional<duration> cancel_timer(const etf::reference& timer);
   void watch_nodes(process_state& p, bool on);
+  [[nodiscard]] std::vector<etf::atom> nodes(node_kind kind) const;
   struct spawn_wishes {
     bool link = false;
     bool monitor = false;
@@ -119,7 +121,7 @@ class shard {
   void on_group_leader(const etf::pid& leader, const etf::pid& to);
   /// Every relation with `node` breaks: links and monitors fire with noconnection.
   void node_down(etf::atom node);
-  /// Tells the processes that watch nodes.
+  /// Remembers the node among the connected ones, or forgets it; tells the processes that watch.
   void announce_up(etf::atom node, bool hidden);
   void announce_down(etf::atom node, bool hidden, etf::bytes_view reason);
 
@@ -139,7 +141,7 @@ class shard {
     shard* home = nullptr;
     destination to;
     etf::byte_buffer message;
-    std::list<delayed_send>::iterator place;
+    etf::reference ref;
   };
 
   process_state* pop_runnable() noexcept;
@@ -154,6 +156,8 @@ class shard {
                       bool by_link);
   void deliver_down(process_state& p, const etf::reference& ref, const monitor_target& target,
                     etf::bytes_view reason);
+  void spawn_here(process_state& p, const etf::reference& ref, const mfa_call& call,
+                  spawn_wishes wishes);
   void forget_alias_once(process_state& p, const etf::reference& ref);
   void watch(process_state& watched, const etf::reference& ref, watcher w);
 
@@ -172,7 +176,8 @@ class shard {
   std::unordered_map<etf::reference, process_state*> aliases_;
   std::unordered_map<etf::reference, orphan> orphans_;
   std::unordered_set<process_state*> node_watchers_;
-  std::list<delayed_send> delayed_;
+  std::unordered_map<etf::reference, delayed_send> delayed_;
+  std::unordered_map<etf::atom, bool> connected_;  // node -> hidden?
   std::uint64_t last_reference_ = 0;
 
   process_state* run_first_ = nullptr;

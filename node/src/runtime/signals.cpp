@@ -4,6 +4,8 @@
 #include "runtime/reasons.hpp"
 #include "runtime/shard.hpp"
 
+#include <algorithm>
+
 namespace beamnode::runtime {
 
 namespace {
@@ -39,9 +41,10 @@ void shard::send(process_state& from, const etf::reference& alias, etf::bytes_vi
   if (!outside_.send(pid_of(from), alias, message)) suspend_sender(from);
 }
 
-void shard::send_after(duration delay, const destination& to, etf::bytes_view message) {
-  delayed_send& d = delayed_.emplace_back();
-  d.place = std::prev(delayed_.end());
+etf::reference shard::send_after(duration delay, const destination& to, etf::bytes_view message) {
+  const etf::reference ref = make_reference();
+  delayed_send& d = delayed_[ref];
+  d.ref = ref;
   d.home = this;
   d.to = to;
   d.message.append(message);
@@ -53,9 +56,19 @@ void shard::send_after(duration delay, const destination& to, etf::bytes_view me
       std::visit([&](const auto& one) { home.send(*sender, one, due.message); }, due.to);
       sender->busy = false;
     }
-    home.delayed_.erase(due.place);
+    home.delayed_.erase(etf::reference(due.ref));
   };
   timers_.arm(d, now_ + delay);
+  return ref;
+}
+
+std::optional<duration> shard::cancel_timer(const etf::reference& timer) {
+  const auto found = delayed_.find(timer);
+  if (found == delayed_.end()) return std::nullopt;
+  const duration left = found->second.deadline - now_;
+  timers_.cancel(found->second);
+  delayed_.erase(found);
+  return std::max(left, duration::zero());
 }
 
 void shard::exit(const etf::pid& from, const etf::pid& to, etf::bytes_view reason) {
@@ -197,10 +210,26 @@ void shard::forget_alias_once(process_state& p, const etf::reference& ref) {
 etf::reference shard::spawn_request(process_state& p, etf::atom node, const mfa_call& call,
                                     spawn_wishes wishes) {
   const etf::reference ref = make_reference();
+  if (node == node_) {
+    spawn_here(p, ref, call, wishes);
+    return ref;
+  }
   p.ties().spawns.emplace(ref, pending_spawn{node, wishes.report_success});
   outside_.spawn_request(ref, pid_of(p), p.group_leader_pid, node, call, wishes.link,
                          wishes.monitor);
   return ref;
+}
+
+void shard::spawn_here(process_state& p, const etf::reference& ref, const mfa_call& call,
+                       spawn_wishes wishes) {
+  process_state& child = create(p.group_leader_pid);
+  const etf::pid pid = pid_of(child);
+  if (wishes.link) link(p, pid);
+  if (wishes.monitor) monitor_with(p, pid, ref);
+  start(child, entry_point_(child, call.module, call.function, message::copy_of(call.arguments)));
+  if (!wishes.report_success) return;
+  enqueue(p, detail::encode_message(tuple(etf::atom("spawn_reply"), ref, etf::atom("ok"), pid)),
+          {});
 }
 
 void shard::abandon_spawn(process_state& p, const etf::reference& ref) {
@@ -217,6 +246,19 @@ void shard::watch_nodes(process_state& p, bool on) {
   } else {
     node_watchers_.erase(&p);
   }
+}
+
+std::vector<etf::atom> shard::nodes(node_kind kind) const {
+  std::vector<etf::atom> names;
+  const bool own = kind == node_kind::this_node || kind == node_kind::known;
+  if (own) names.push_back(node_);
+  if (kind == node_kind::this_node) return names;
+  for (const auto& [node, hidden] : connected_) {
+    if (kind == node_kind::visible && hidden) continue;
+    if (kind == node_kind::hidden && !hidden) continue;
+    names.push_back(node);
+  }
+  return names;
 }
 
 void shard::break_ties(process_state& p, etf::bytes_view reason) {

@@ -42,6 +42,25 @@ class error_with : public term_exception {
   explicit error_with(const T& reason) : term_exception("error: ", term::from(reason)) {}
 };
 
+/// exit(Reason) of a function that was called on another node. Erlang's erpc raises it as
+/// exit({exception, Reason}).
+class remote_exit : public exit_with {
+ public:
+  using exit_with::exit_with;
+};
+
+/// error(Reason) of a function that was called on another node, with the stack it had there, a list
+/// of {Module, Function, ArityOrArguments, Info}. Erlang's erpc raises it as
+/// error({exception, Reason, Stack}).
+class remote_error : public error_with {
+ public:
+  remote_error(const term& reason, term stack) : error_with(reason), stack_(std::move(stack)) {}
+  [[nodiscard]] const term& stack() const noexcept { return stack_; }
+
+ private:
+  term stack_;
+};
+
 /// throw(Value)
 class throw_with : public term_exception {
  public:

@@ -111,9 +111,11 @@ class process {
     std::visit([&](const auto& one) { send(one, value); }, to);
   }
   /// Sends `value` after `delay`. The message is lost if this node stops before.
-  template <class T> void send_after(duration delay, const destination& to, const T& value) {
-    send_encoded_after(delay, to, detail::encode_message(value));
+  template <class T> reference send_after(duration delay, const destination& to, const T& value) {
+    return send_encoded_after(delay, to, detail::encode_message(value));
   }
+  /// Stops what send_after() began: the time that was left, or nothing when it was too late.
+  std::optional<duration> cancel_timer(const reference& timer);
 
   /// The first message that is a T.
   template <class T> [[nodiscard]] auto receive() { return detail::receive_one<T>(*this); }
@@ -165,7 +167,7 @@ class process {
     const etf::pid child = spawn(std::move(body), std::move(args)...);
     return {child, monitor(child)};
   }
-  /// On another node. These wait for the node's answer; a failure throws error_with(Reason):
+  /// By name, on any node. These wait for the node's answer; a failure throws error_with(Reason):
   /// noconnection, notsup, system_limit.
   task<etf::pid> spawn(std::string_view node, mfa_call call);
   task<etf::pid> spawn_link(std::string_view node, mfa_call call);
@@ -218,8 +220,9 @@ class process {
   template <class T> void reply(const from& to, const T& value) {
     reply_encoded(to, detail::encode_bare(value));
   }
-  /// erpc:call. Throws what the function threw there: throw_with, exit_with or error_with;
-  /// error_with({erpc, noconnection | timeout | notsup}) when there was no answer.
+  /// erpc:call. Throws what the function threw there: throw_with, remote_exit or remote_error; when
+  /// there was no answer error_with({erpc, noconnection | timeout | notsup}), or
+  /// exit_with({signal, Reason}) when the process that ran it was killed.
   template <class R = term>
   task<R> rpc(std::string_view node, mfa_call call, duration timeout = duration::max()) {
     return finish_rpc<R>(etf::atom(node), std::move(call), timeout);
@@ -229,8 +232,12 @@ class process {
 
   /// Connected visible nodes.
   [[nodiscard]] std::vector<atom> nodes() const;
+  /// nodes(Type) of Erlang.
+  [[nodiscard]] std::vector<atom> nodes(node_kind kind) const;
   /// Connects, or waits for the attempt that is under way. The failure says why.
   task<call_result<bool>> connect(std::string_view node);
+  /// Whether the node can be connected to and answers: net_adm:ping.
+  task<bool> ping(std::string_view node);
   /// False when it was not connected.
   bool disconnect(std::string_view node);
   /// Sends this process node_up and node_down messages, of hidden nodes too.
@@ -246,7 +253,7 @@ class process {
   void send_encoded(const etf::pid& to, bytes_view message);
   void send_encoded(const registered& to, bytes_view message);
   void send_encoded(const reference& alias, bytes_view message);
-  void send_encoded_after(duration delay, const destination& to, bytes_view message);
+  reference send_encoded_after(duration delay, const destination& to, bytes_view message);
   void exit_encoded(const etf::pid& to, bytes_view reason);
   void reply_encoded(const from& to, bytes_view value);
   process& create(const spawn_options& options);

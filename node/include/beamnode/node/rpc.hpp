@@ -39,6 +39,20 @@ template <class Module, class Function, class... Args>
   return call;
 }
 
+/// The same with the arguments as one list, as apply/3 takes them: `mfa_list("lists", "sum",
+/// list)`. Throws error_with(badarg) for what is no proper list.
+template <class Module, class Function>
+[[nodiscard]] mfa_call mfa_list(const Module& module, const Function& function,
+                                const term& arguments) {
+  if (!arguments.is_list() || !(arguments.is_nil() || arguments.is_proper_list())) {
+    throw error_with(etf::atom("badarg"));
+  }
+  mfa_call call{detail::as_atom(module), detail::as_atom(function), arguments.size(), {}};
+  etf::writer w{call.arguments};
+  arguments.write_to(w);
+  return call;
+}
+
 namespace detail {
 
 /// An exported function: given the process it runs in and its encoded argument list, it makes the

@@ -4,6 +4,7 @@
 
 #include <beamnode/node/terms.hpp>
 
+#include <cstdint>
 #include <variant>
 
 namespace beamnode {
@@ -46,6 +47,15 @@ struct node_down {
   atom node;
   bool hidden = false;
   term reason;
+};
+
+/// Which nodes nodes(Type) of Erlang lists.
+enum class node_kind : std::uint8_t {
+  visible,    // connected, and not hidden
+  hidden,     // connected, and hidden (or it sees us as hidden)
+  connected,  // both
+  this_node,  // this one
+  known,      // this one and the connected ones
 };
 
 }  // namespace beamnode
