@@ -1,5 +1,6 @@
 # Runs every *_test.exs beside this file. interop/run starts it, and sets BEAMNODE_WARDEN (a port),
-# BEAMNODE_COOKIE, BEAMNODE_COUNTS (a file) and perhaps BEAMNODE_ONLY (a part of tests' names) and
+# BEAMNODE_COOKIE, BEAMNODE_COUNTS (a file) and perhaps BEAMNODE_ONLY (a part of the names of tests or
+# their modules) and
 # BEAMNODE_REFERENCE (a directory with a compiled module city_peer, to test instead of the C++ one).
 for file <- ~w(program city_case peer_case reporter), do: Code.require_file("support/#{file}.exs", __DIR__)
 
@@ -7,7 +8,8 @@ Logger.configure(level: :emergency)
 {:ok, _} = Program.start_link(String.to_integer(System.fetch_env!("BEAMNODE_WARDEN")))
 
 only = System.get_env("BEAMNODE_ONLY", "")
-chosen = if only == "", do: [], else: [exclude: [:test], include: [test: Regex.compile!(only, "i")]]
+only = Regex.compile!(only, "i")
+chosen = if only.source == "", do: [], else: [exclude: [:test], include: [test: only, module: only]]
 
 ExUnit.start([autorun: false, formatters: [Reporter], seed: 0, timeout: 300_000] ++ chosen)
 # Against the reference peer, only what it can be held to.

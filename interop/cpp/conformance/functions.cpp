@@ -62,7 +62,7 @@ term upcase(const term& text) {
 // none.
 term from_text(const term& text) {
   const std::optional<std::string> source = io::characters(text);
-  if (!source) throw error_with("badarg"_atom);
+  if (!source) throw error_with(text.is_binary() ? "function_clause"_atom : "badarg"_atom);
   const etf::result<term> parsed = etf::parse_term(*source + " .");
   if (!parsed || etf::parse_term(*source + " . )")) throw error_with("badarg"_atom);
   return *parsed;
