@@ -16,6 +16,7 @@ end
 defmodule ConformanceActiveTest do
   @moduledoc "The peer as the active party: it calls, spawns, links, monitors and connects to this node."
   use PeerCase
+  @compile {:no_warn_undefined, :city_peer}
 
   defp desk(name \\ nil) do
     options = if name, do: [name: name], else: []
@@ -284,6 +285,11 @@ defmodule ConformanceActiveTest do
 
   # -- exit
 
+  defp trap_for_ever do
+    Process.flag(:trap_exit, true)
+    Process.sleep(:infinity)
+  end
+
   test "exit: a reason", %{node: node} do
     {pid, ref} = spawn_monitor(fn -> Process.sleep(:infinity) end)
     assert ask(node, :exit, [pid, {:from, "there"}]) == true
@@ -291,7 +297,7 @@ defmodule ConformanceActiveTest do
   end
 
   test "exit: kill", %{node: node} do
-    {pid, ref} = spawn_monitor(fn -> Process.flag(:trap_exit, true) && Process.sleep(:infinity) end)
+    {pid, ref} = spawn_monitor(fn -> trap_for_ever() end)
     assert ask(node, :exit, [pid, :kill]) == true
     assert reason_of({pid, ref}) == :killed
   end
@@ -389,7 +395,7 @@ defmodule ConformanceActiveTest do
     L = receive {P, 1} -> true after 5000 -> false end,
     Up = lists:member(node(), erpc:call('#{node}', city_peer, nodes, [connected])),
     net_kernel:connect_node('#{test_node}'),
-    {#{inspect(:dynamic_test)}, '#{test_node}'} ! {V, E, L, Up, node()}.
+    {dynamic_test, '#{test_node}'} ! {V, E, L, Up, node()}.
     """
 
     Process.register(self(), :dynamic_test)

@@ -1,6 +1,7 @@
 defmodule ConformanceProcessesTest do
   @moduledoc "Processes that others spawn on the peer: how they start, live, relate to ours and end."
   use PeerCase
+  @compile {:no_warn_undefined, :city_peer}
 
   defp echo_loop(node), do: Node.spawn(node, :city_peer, :echo_loop, [])
   defp stack_names?(stack, function), do: List.keyfind(stack, function, 1) != nil

@@ -33,7 +33,8 @@ term raised(std::string_view kind, const term& reason) {
 
 task<term> rpc(process& self, term node, term module, term function, term arguments, term timeout) {
   const bool fits = node.is_atom() && module.is_atom() && function.is_atom() &&
-                    (arguments.is_nil() || arguments.is_proper_list());
+                    (arguments.is_nil() || arguments.is_proper_list()) &&
+                    (timeout.is("infinity"_atom) || timeout.as_uint64());
   if (!fits) co_return raised("error", term::from(tuple("erpc"_atom, "badarg"_atom)));
   mfa_call what = mfa_list(atom_of(module), atom_of(function), arguments);
   try {

@@ -21,13 +21,12 @@ namespace {
 shard& home_of(process& self) { return state_of(self).home; }
 
 /// Waits for the one message that is a tuple of this arity with `ref` as its second element (or its
-/// first, where the first is no atom), among those that arrive from now on.
+/// first, where the first is no atom). It may have come already: what is asked of this node is
+/// answered at once.
 class answer_to : public detail::receiver {
  public:
   answer_to(process& self, const reference& ref, duration timeout)
-      : receiver(self, &match, timeout), ref_(ref) {
-    skip_present();
-  }
+      : receiver(self, &match, timeout), ref_(ref) {}
   /// Empty after a timeout.
   message await_resume() noexcept { return timed_out() ? message() : std::move(taken()); }
 
@@ -111,7 +110,7 @@ task<> process::sleep(duration d) {
 process& process::create(const spawn_options& options) {
   shard& home = home_of(*this);
   const atom name = options.name.empty() ? atom() : atom(options.name);
-  if (!options.name.empty() && home.find(name) != nullptr) throw error_with(atom("badarg"));
+  if (!options.name.empty() && !home.is_free(name)) throw error_with(atom("badarg"));
   process_state& child = home.create(group_leader());
   if (!options.name.empty()) home.register_name(name, child);
   if (options.link) home.link(state_of(*this), home.pid_of(child));

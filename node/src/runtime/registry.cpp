@@ -51,10 +51,13 @@ process_state* shard::find(etf::atom name) noexcept {
   return found == names_.end() || found->second->exit_reason ? nullptr : found->second;
 }
 
+bool shard::is_free(etf::atom name) const noexcept {
+  return name != etf::atom{} && name != etf::atom("undefined") && !names_.contains(name);
+}
+
 bool shard::register_name(etf::atom name, process_state& p) {
-  if (p.name != etf::atom{} || name == etf::atom{} || !names_.try_emplace(name, &p).second) {
-    return false;
-  }
+  if (p.name != etf::atom{} || !is_free(name)) return false;
+  names_.emplace(name, &p);
   p.name = name;
   return true;
 }

@@ -46,6 +46,8 @@ class shard {
   [[nodiscard]] bool is_ours(const etf::pid& p) const noexcept {
     return p.node == node_ && p.creation == creation_;
   }
+  /// Whether a process can have this name; nobody can be `undefined`.
+  [[nodiscard]] bool is_free(etf::atom name) const noexcept;
   bool register_name(etf::atom name, process_state& p);
   bool unregister_name(etf::atom name);
   [[nodiscard]] etf::pid pid_of(const process_state& p) const noexcept {
