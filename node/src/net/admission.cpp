@@ -52,6 +52,7 @@ handshake::decision network::decide(const handshake::claim& claim, newcomer& who
   if (peer.up) {
     if (peer.alive_asked) return decision::nok;  // another newcomer is being asked already
     who.asked_alive = peer.alive_asked = true;
+    expect(claim, who);
     return decision::alive;
   }
   decision answer =
@@ -62,7 +63,7 @@ handshake::decision network::decide(const handshake::claim& claim, newcomer& who
   if (answer.kind == decision::nok) return answer;
   if (peer.dialing) {
     peer.expecting = true;
-    ++peer.attempt;  // ours is not wanted any more; who waits, waits for this one
+    peer.attempt = ++attempts_;  // ours is not wanted any more; who waits, waits for this one
   }
   expect(claim, who);
   return answer;

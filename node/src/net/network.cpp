@@ -167,7 +167,7 @@ void network::dial_peer(atom node) {
   peer.handshaking = false;
   peer.expecting = is_expected(std::string(node.text()));
   if (peer.expecting) return;
-  asio::co_spawn(io_, run_dial(node, ++peer.attempt), asio::detached);
+  asio::co_spawn(io_, run_dial(node, peer.attempt = ++attempts_), asio::detached);
 }
 
 etf::basic_result<std::optional<node_address>, failure> network::place_of(

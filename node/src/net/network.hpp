@@ -47,7 +47,7 @@ class network final : public carrier {
     bool dialing = false;       // our own attempt is under way
     bool handshaking = false;   // and its handshake has begun
     bool expecting = false;     // or an attempt of the peer has taken its place
-    std::uint64_t attempt = 0;  // which one; a newer one makes an older one unwanted
+    std::uint64_t attempt = 0;  // which one; another one makes it unwanted
     bool alive_asked = false;   // an incoming attempt waits for its answer to `alive`
     std::vector<completion> callers;
   };
@@ -100,6 +100,9 @@ class network final : public carrier {
   bool ticking_ = false;
   bool closing_ = false;
   std::uint16_t port_ = 0;
+  /// Numbers attempts. One for all entries: an entry may come back while an attempt of its former
+  /// life is still under way.
+  std::uint64_t attempts_ = 0;
   /// In their handshakes, the oldest first. Shared with those: they may outlive this object by the
   /// end of the loop.
   std::shared_ptr<std::list<boost::asio::ip::tcp::socket*>> newcomers_ =
