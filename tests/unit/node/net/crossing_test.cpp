@@ -1,0 +1,142 @@
+// Two nodes in this process, each on a thread of its own, without an epmd.
+#include <beamnode/beamnode.hpp>
+
+#include <doctest/doctest.h>
+
+#include <barrier>
+#include <future>
+#include <mutex>
+#include <thread>
+
+namespace beamnode {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// Where nodes of this test listen.
+class directory {
+ public:
+  void put(const std::string& node, std::uint16_t port) {
+    const std::lock_guard held(mutex_);
+    ports_[node] = port;
+  }
+  std::optional<node_address> find(std::string_view node) {
+    const std::lock_guard held(mutex_);
+    const auto found = ports_.find(std::string(node));
+    if (found == ports_.end()) return std::nullopt;
+    return node_address{.host = "127.0.0.1", .port = found->second};
+  }
+
+ private:
+  std::mutex mutex_;
+  std::unordered_map<std::string, std::uint16_t> ports_;
+};
+
+node_options options_for(const std::string& name, directory& places) {
+  node_options options{.name = name, .cookie = "biscuit"};
+  options.listen_address = "127.0.0.1";
+  options.epmd = epmd_use::none;
+  options.resolve = [&](std::string_view node) { return places.find(node); };
+  options.stop_on_signals = false;
+  options.log = [](std::string_view) {};
+  return options;
+}
+
+constexpr int rounds = 200;
+
+struct tally {
+  int connected = 0;
+  int ups = 0;
+  int downs = 0;
+};
+
+/// Connects with `peer` at the same moment as it with us, and is parted again, many times.
+task<> cross(process& self, const std::string& peer, bool parts, std::barrier<>& both,
+             tally& seen) {
+  self.monitor_nodes(true);
+  for (int i = 0; i < rounds; ++i) {
+    both.arrive_and_wait();
+    const call_result<bool> done = co_await self.connect(peer);
+    seen.connected += done ? 1 : 0;
+    seen.ups += co_await self.receive<node_up>(5s) ? 1 : 0;
+    both.arrive_and_wait();
+    if (parts) self.disconnect(peer);
+    seen.downs += co_await self.receive<node_down>(5s) ? 1 : 0;
+  }
+  while (co_await self.receive<node_up>(50ms)) ++seen.ups;
+  while (co_await self.receive<node_down>(0ms)) ++seen.downs;
+}
+
+TEST_CASE("of attempts that cross one lives, and its connection stays until it is closed") {
+  directory places;
+  std::barrier both(2);
+  const std::array<std::string, 2> names{"a@127.0.0.1", "b@127.0.0.1"};
+  std::array<tally, 2> seen;
+  const auto live = [&](std::size_t me) {
+    node n(options_for(names[me], places));
+    n.start();
+    places.put(names[me], n.port());
+    both.arrive_and_wait();
+    n.spawn([&](process& self) -> task<> {
+      co_await cross(self, names[1 - me], me == 0, both, seen[me]);
+      n.stop();
+    });
+    n.run_for(100s);
+    both.arrive_and_wait();
+  };
+  std::thread other(live, 1);
+  live(0);
+  other.join();
+  for (const tally& each : seen) {
+    CHECK(each.connected == rounds);
+    CHECK(each.ups == rounds);
+    CHECK(each.downs == rounds);
+  }
+}
+
+TEST_CASE("a resolver that throws is a failed attempt, told in a sentence") {
+  directory places;
+  node_options options = options_for("a@127.0.0.1", places);
+  options.resolve = [](std::string_view) -> std::optional<node_address> {
+    throw std::runtime_error("the phone book burns");
+  };
+  node n(options);
+  try {
+    n.connect("b@127.0.0.1");
+    FAIL("it connected");
+  } catch (const node_error& e) {
+    CHECK(e.code() == node_errc::unknown_node);
+    CHECK(std::string(e.what()).find("the phone book burns") != std::string::npos);
+  }
+}
+
+TEST_CASE("where the resolver points and nobody listens, the connection is refused") {
+  directory places;
+  {
+    node gone(options_for("b@127.0.0.1", places));
+    gone.start();
+    places.put("b@127.0.0.1", gone.port());
+  }
+  node n(options_for("a@127.0.0.1", places));
+  try {
+    n.connect("b@127.0.0.1");
+    FAIL("it connected");
+  } catch (const node_error& e) {
+    CHECK(e.code() == node_errc::connection_refused);
+  }
+}
+
+TEST_CASE("a malformed name on the list of peers to keep is told at once") {
+  node_options options{.name = "a@127.0.0.1", .cookie = "biscuit"};
+  options.keep_connected = {"b@127.0.0.1", "nonsense"};
+  try {
+    const node n(options);
+    FAIL("it was made");
+  } catch (const node_error& e) {
+    CHECK(e.code() == node_errc::malformed_name);
+    CHECK(std::string(e.what()).find("nonsense") != std::string::npos);
+  }
+}
+
+}  // namespace
+}  // namespace beamnode
