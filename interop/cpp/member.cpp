@@ -163,14 +163,15 @@ int live(const command_line& given, const std::string& name) {
     node_options options = given.options;
     options.name = name;
     node member(options);
+    const std::string full(member.name().text());
     for (const auto& [peer, cookie] : given.peer_cookies) member.set_cookie(peer, cookie);
     member.spawn({.name = "echo"}, echo);
     member.spawn({.name = "member"}, [&](process& self) { return control(self, member); });
     member.spawn(gatekeeper);
     member.start();
-    say(name + " is up, port " + std::to_string(member.port()));
+    say(full + " is up, port " + std::to_string(member.port()));
     if (!given.connect.empty()) member.connect(given.connect);
-    say("READY " + name);
+    say("READY " + full);
     member.run();
     return 0;
   } catch (const node_error& e) {

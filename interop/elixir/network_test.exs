@@ -21,6 +21,22 @@ defmodule NetworkTest do
     assert Node.connect(node) == false
   end
 
+  test "a node without a name of its own makes one up" do
+    names =
+      for _ <- 1..2 do
+        member = launch_member(:"@127.0.0.1", ["--no-listen", "--connect", node()])
+        on_exit(fn -> end_city(member) end)
+        ready = Program.await_line(member, ~r/^READY [0-9A-Z]+@127\.0\.0\.1$/)
+        name = ready |> String.replace("READY ", "") |> String.to_atom()
+        assert name in Node.list(:hidden)
+        assert {_, "named"} = echo(name, "named")
+        name
+      end
+
+    assert [one, two] = names
+    assert one != two
+  end
+
   test "a node listens on the interface and port it is told" do
     port = free_port()
     member = start_member(fresh_node("member"), ["--listen-address", "127.0.0.3", "--listen-port", port])

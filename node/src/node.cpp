@@ -5,6 +5,7 @@
 #include "otp/services.hpp"
 
 #include <beamnode/etf/node_name.hpp>
+#include <beamnode/handshake/acceptor.hpp>
 #include <beamnode/handshake/cookie.hpp>
 
 #include <boost/asio/co_spawn.hpp>
@@ -27,7 +28,14 @@ namespace {
 /// Processes run per turn before sockets are looked at again.
 constexpr std::size_t slices_per_turn = 1000;
 
+std::uint64_t random_number() {
+  return (std::uint64_t{net::random_word()} << 32U) | net::random_word();
+}
+
 node_options checked(node_options options) {
+  if (options.name.starts_with('@')) {
+    options.name = handshake::make_dynamic_name(random_number(), options.name.substr(1));
+  }
   const auto name = etf::node_name::parse(options.name);
   if (!name) {
     throw node_error(node_errc::malformed_name,

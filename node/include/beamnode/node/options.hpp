@@ -30,7 +30,8 @@ struct node_address {
 
 struct node_options {
   /// `name@host`. A host with a dot or an IPv6 address makes a long name (iex --name), another a
-  /// short one (--sname).
+  /// short one (--sname). `@host` gets a random name of its own, for a node that nobody needs to
+  /// find: unlike the dynamic name of a BEAM (erl -sname undefined) it outlives its connections.
   std::string name;
   /// Empty: read from ~/.erlang.cookie, which must be readable by its owner alone.
   std::string cookie = {};

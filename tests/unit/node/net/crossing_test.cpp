@@ -126,6 +126,17 @@ TEST_CASE("where the resolver points and nobody listens, the connection is refus
   }
 }
 
+TEST_CASE("a node without a name makes one up, another each time") {
+  const node one({.name = "@127.0.0.1", .cookie = "biscuit"});
+  const node two({.name = "@127.0.0.1", .cookie = "biscuit"});
+  CHECK(one.name() != two.name());
+  CHECK(one.name().text().ends_with("@127.0.0.1"));
+  CHECK(one.name().text().size() > std::string_view("@127.0.0.1").size());
+  CHECK_THROWS_AS(node({.name = "@", .cookie = "biscuit"}), node_error);
+  CHECK_THROWS_AS(node({.name = "@@x", .cookie = "biscuit"}), node_error);
+  CHECK_THROWS_AS(node({.name = "@" + std::string(255, 'x'), .cookie = "biscuit"}), node_error);
+}
+
 TEST_CASE("a malformed name on the list of peers to keep is told at once") {
   node_options options{.name = "a@127.0.0.1", .cookie = "biscuit"};
   options.keep_connected = {"b@127.0.0.1", "nonsense"};

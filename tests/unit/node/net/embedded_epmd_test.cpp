@@ -10,6 +10,7 @@
 
 #include <fcntl.h>
 
+#include <cstdlib>
 #include <optional>
 
 namespace beamnode {
@@ -81,6 +82,28 @@ TEST_CASE("it listens on IPv6, too, where there is any") {
   if (failed) return;
   const auto names = h.finish(epmd::names("::1", h.how()));
   CHECK(names);
+}
+
+TEST_CASE("ERL_EPMD_ADDRESS says where it listens, beside loopback") {
+  const char* const before = std::getenv("ERL_EPMD_ADDRESS");
+  const std::string kept = before == nullptr ? "" : before;
+  setenv("ERL_EPMD_ADDRESS", "127.0.0.2,,nonsense,127.0.0.1", 1);
+  {
+    host h;
+    REQUIRE_MESSAGE(h.epmd, h.why);
+    CHECK(h.finish(epmd::names("127.0.0.1", h.how())));
+    CHECK(h.finish(epmd::names("127.0.0.2", h.how())));
+    CHECK(!h.finish(epmd::names("127.0.0.3", h.how())));
+  }
+  setenv("ERL_EPMD_ADDRESS", "192.0.2.1", 1);
+  host nowhere;
+  CHECK(!nowhere.epmd);
+  CHECK(!nowhere.why.empty());
+  if (before == nullptr) {
+    unsetenv("ERL_EPMD_ADDRESS");
+  } else {
+    setenv("ERL_EPMD_ADDRESS", kept.c_str(), 1);
+  }
 }
 
 TEST_CASE("it gives way to an epmd that has the port") {
