@@ -28,9 +28,10 @@ class memory_end final : public net::conversation {
   /// Up to `most` bytes leave.
   byte_buffer take_output(std::size_t most, clock::time_point now) {
     byte_buffer out;
-    for (const bytes_view piece : channel_.output()) {
-      out.append(piece.first(std::min(piece.size(), most - out.size())));
-      if (out.size() == most) break;
+    std::array<bytes_view, 8> pieces;
+    const std::size_t count = channel_.output(pieces);
+    for (std::size_t i = 0; i < count; ++i) {
+      out.append(pieces.at(i).first(std::min(pieces.at(i).size(), most - out.size())));
     }
     channel_.written(out.size(), now);
     release_waiting();

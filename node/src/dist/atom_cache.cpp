@@ -31,7 +31,7 @@ class header_flags {
 }  // namespace
 
 result<std::size_t> atom_cache::read(bytes_view header) {
-  count_ = 0;
+  refs_.clear();
   if (header.empty()) return malformed("it ends before the number of its atoms");
   const std::size_t count = header[0];
   if (count == 0) return std::size_t{1};
@@ -58,9 +58,8 @@ result<std::size_t> atom_cache::read(bytes_view header) {
     } else if (!table_ || !(*table_)[place].filled) {
       return malformed("it refers to an atom that was never told");
     }
-    refs_[i] = (*table_)[place].name;
+    refs_.push_back((*table_)[place].name);
   }
-  count_ = count;
   return header.size() - left.size();
 }
 

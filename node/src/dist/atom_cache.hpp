@@ -9,6 +9,7 @@
 #include <cstddef>
 #include <memory>
 #include <span>
+#include <vector>
 
 #include "dist/error.hpp"
 
@@ -17,7 +18,6 @@ namespace beamnode::dist {
 class atom_cache {
  public:
   static constexpr std::size_t slots = 2048;
-  static constexpr std::size_t max_refs = 255;
 
   /// Reads what stands behind the two type bytes (and the numbers of a fragment): the count of
   /// references, their flags, and they themselves. New atoms take their slots at once. Returns how
@@ -26,7 +26,7 @@ class atom_cache {
 
   /// The atoms of the last header: what ATOM_CACHE_REF 0, 1, ... means. Valid until the next
   /// read().
-  [[nodiscard]] std::span<const etf::atom> refs() const noexcept { return {refs_.data(), count_}; }
+  [[nodiscard]] std::span<const etf::atom> refs() const noexcept { return refs_; }
 
  private:
   struct slot {
@@ -34,8 +34,7 @@ class atom_cache {
     bool filled = false;
   };
   std::unique_ptr<std::array<slot, slots>> table_;  // made when the peer first fills a slot
-  std::array<etf::atom, max_refs> refs_{};
-  std::size_t count_ = 0;
+  std::vector<etf::atom> refs_;
 };
 
 }  // namespace beamnode::dist

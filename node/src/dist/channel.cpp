@@ -177,9 +177,9 @@ bool channel::send_large(const pid& sender, etf::byte_buffer control, bool good,
   return true;
 }
 
-std::span<const bytes_view> channel::output() {
+std::size_t channel::output(std::span<bytes_view> into) {
   while (!large_.empty() && out_.pending() < fragments_ahead) large_.take_turn(out_);
-  return {output_.data(), out_.front(output_)};
+  return out_.front(into);
 }
 
 void channel::written(std::size_t count, time_point now) noexcept {

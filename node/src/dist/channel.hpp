@@ -10,7 +10,6 @@
 
 #include <beamnode/etf/limits.hpp>
 
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -102,8 +101,9 @@ class channel {
     return end_frame(sender, frame, out.ok() && complete, payload);
   }
 
-  /// The bytes to write now, in some pieces; valid until the next call of anything but written().
-  [[nodiscard]] std::span<const bytes_view> output();
+  /// The bytes to write now, in as many pieces as fit into `into`; returns how many those are. They
+  /// are valid until the next call of anything.
+  [[nodiscard]] std::size_t output(std::span<bytes_view> into);
 
   /// The first `count` bytes of output() have left.
   void written(std::size_t count, time_point now) noexcept;
@@ -151,7 +151,6 @@ class channel {
   send_queue out_;
   fragmenter large_;
   std::size_t since_turn_ = 0;  // bytes sent past large messages that wait
-  std::array<bytes_view, 64> output_{};
   etf::limits bounds_;
   channel_counters counters_;
   std::chrono::nanoseconds tick_time_;

@@ -24,8 +24,8 @@ inline constexpr std::uint8_t fragment_form = 70;
 /// How the frames of a connection begin.
 enum class framing : std::uint8_t {
   plain,      // pass-through: neither DIST_HDR_ATOM_CACHE nor FRAGMENTS
-  header,        // DIST_HDR_ATOM_CACHE alone
-  fragments,     // FRAGMENTS, with or without the cache
+  header,     // DIST_HDR_ATOM_CACHE alone
+  fragments,  // FRAGMENTS, with or without the cache
 };
 [[nodiscard]] framing framing_of(std::uint64_t agreed_flags) noexcept;
 

@@ -64,13 +64,14 @@ void connection::flush() {
   dirty_ = false;
   if (closed_ || writing_) return;
   while (channel_.pending_output() != 0) {
-    std::array<asio::const_buffer, 64> pieces;
-    std::size_t count = 0;
-    for (const etf::bytes_view piece : channel_.output()) {
-      pieces.at(count++) = asio::buffer(piece.data(), piece.size());
+    std::array<etf::bytes_view, 64> pieces;
+    std::array<asio::const_buffer, pieces.size()> buffers;
+    const std::size_t count = channel_.output(pieces);
+    for (std::size_t i = 0; i < count; ++i) {
+      buffers.at(i) = asio::buffer(pieces.at(i).data(), pieces.at(i).size());
     }
     error_code failed;
-    const std::size_t size = socket_.write_some(std::span(pieces).first(count), failed);
+    const std::size_t size = socket_.write_some(std::span(buffers).first(count), failed);
     if (size != 0) channel_.written(size, clock::now());
     if (failed == asio::error::would_block || failed == asio::error::try_again) {
       wait_for_write();

@@ -113,8 +113,7 @@ TEST_CASE("small messages of others pass between the pieces, those of the same s
   CHECK(!out.is_sending_large(carol));
   CHECK(out.queued() == 0);
   // Once something has been asked for, a little waits; carol's goes right behind that.
-  std::size_t ahead = 0;
-  for (const auto piece : out.output()) ahead += piece.size();
+  const std::size_t ahead = next_output(out).size();
   CHECK(ahead >= fragmenter::fragment_size);
   CHECK(ahead < 4 * fragmenter::fragment_size);
   CHECK(out.send(carol, dist::send_sender{carol, bob}, hello));
@@ -183,8 +182,7 @@ TEST_CASE("random senders, sizes and writes: every sender's messages arrive whol
   std::vector<std::vector<std::size_t>> sent(5);
   std::vector<std::vector<std::size_t>> got(5);
   const auto move_some = [&](std::size_t most) {
-    byte_string some;
-    for (const auto piece : out.output()) some.insert(some.end(), piece.begin(), piece.end());
+    byte_string some = next_output(out);
     if (some.size() > most) some.resize(most);
     out.written(some.size(), at({}));
     receive(in, some);

@@ -1,6 +1,7 @@
 #pragma once
 /// Identifiers, control messages and conversions that several tests of dist use.
 
+#include <array>
 #include <string>
 #include <utility>
 #include <vector>
@@ -111,16 +112,24 @@ inline void receive(dist::channel& by, etf::bytes_view bytes, std::size_t at_onc
   }
 }
 
+/// What the channel would write now.
+inline byte_string next_output(dist::channel& from) {
+  byte_string some;
+  std::array<etf::bytes_view, 8> pieces;
+  const std::size_t count = from.output(pieces);
+  for (std::size_t i = 0; i < count; ++i) {
+    some.insert(some.end(), pieces.at(i).begin(), pieces.at(i).end());
+  }
+  return some;
+}
+
 /// All that the channel has to write, written.
 inline byte_string drained(dist::channel& from, dist::channel::time_point now = at({})) {
   byte_string all;
   while (from.pending_output() != 0) {
-    std::size_t size = 0;
-    for (const etf::bytes_view piece : from.output()) {
-      all.insert(all.end(), piece.begin(), piece.end());
-      size += piece.size();
-    }
-    from.written(size, now);
+    const byte_string some = next_output(from);
+    all.insert(all.end(), some.begin(), some.end());
+    from.written(some.size(), now);
   }
   return all;
 }
