@@ -6,6 +6,8 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <string>
 
 #include "fake_epmd.hpp"
@@ -319,6 +321,24 @@ TEST_CASE("a registration can end while epmd is away, and in the middle of an at
   io.restart();
   io.run();  // nothing is left to wait for
   CHECK(std::chrono::steady_clock::now() - start < 2s);
+}
+
+TEST_CASE("epmd counts as installed when the PATH has a program of that name") {
+  const char* const before = std::getenv("PATH");
+  const std::string kept = before == nullptr ? "" : before;
+  std::string directory = (std::filesystem::temp_directory_path() / "epmd_XXXXXX").string();
+  REQUIRE(mkdtemp(directory.data()) != nullptr);
+  const std::string program = directory + "/epmd";
+  setenv("PATH", ("/nonexistent:" + directory + ":").c_str(), 1);
+  CHECK(!epmd::daemon_is_installed());
+  std::ofstream(program) << "#!/bin/sh\n";
+  CHECK(!epmd::daemon_is_installed());
+  std::filesystem::permissions(program, std::filesystem::perms::owner_all);
+  CHECK(epmd::daemon_is_installed());
+  unsetenv("PATH");
+  CHECK(!epmd::daemon_is_installed());
+  setenv("PATH", kept.c_str(), 1);
+  std::filesystem::remove_all(directory);
 }
 
 TEST_CASE("ERL_EPMD_PORT is honoured if it is a port") {
