@@ -211,7 +211,7 @@ awaitable<result<std::vector<name_entry>>> names(std::string host, options how) 
 class registration::keeper : public std::enable_shared_from_this<keeper> {
  public:
   keeper(const asio::any_io_executor& executor, alive2 request, options how)
-      : request_(std::move(request)), how_(how), socket_(executor), pause_(executor) {}
+      : request_(std::move(request)), how_(std::move(how)), socket_(executor), pause_(executor) {}
 
   /// Registers once.
   awaitable<result<std::uint32_t>> attempt_once() {
