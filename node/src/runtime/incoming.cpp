@@ -117,6 +117,7 @@ void shard::on_monitor_exit(const etf::pid& watcher_pid, const etf::reference& r
 
 void shard::on_spawn_request(const spawn_order& order, message arguments) {
   process_state& child = create(order.group_leader);
+  child.adopt_token(trace_token_);
   if (order.link) child.ties().links.try_emplace(order.from);
   if (order.monitor) watch(child, order.id, {order.from, {}});
   outside_.spawn_reply(order.id, order.from, order.link, order.monitor, pid_of(child));

@@ -5,7 +5,7 @@
 namespace beamnode {
 
 void runtime::envelope_deleter::operator()(envelope* e) const noexcept {
-  pool_free(e, envelope::footprint(e->size, e->atom_count));
+  pool_free(e, envelope::footprint(e->size, e->atom_count, e->token_size));
 }
 
 message message::copy_of(bytes_view term, std::span<const atom> atom_refs) {

@@ -3,6 +3,7 @@
 
 #include "runtime/mailbox.hpp"
 #include "runtime/relations.hpp"
+#include "runtime/trace_token.hpp"
 
 #include <beamnode/node/process.hpp>
 
@@ -36,6 +37,9 @@ class process_state final : public process {
   }
   [[nodiscard]] relations* ties_or_null() noexcept { return relations_.get(); }
 
+  /// It has received what carries this token (none: empty).
+  void adopt_token(etf::bytes_view token);
+
   /// Whether the receiver it waits for can go on now: a message fits, or time is up.
   [[nodiscard]] bool try_receive();
 
@@ -47,6 +51,8 @@ class process_state final : public process {
   std::coroutine_handle<> resume_point;
   detail::receiver* waiting_for = nullptr;
   process_state* next_runnable = nullptr;
+  /// Of processes that ever received a trace token.
+  std::unique_ptr<trace_state> trace;
   /// Set once it must end: an encoded reason.
   std::unique_ptr<etf::byte_buffer> exit_reason;
   etf::pid group_leader_pid;

@@ -4,6 +4,12 @@
 
 namespace beamnode::runtime {
 
+void process_state::adopt_token(etf::bytes_view token) {
+  if (token.empty() && !trace) return;
+  if (!trace) trace = std::make_unique<trace_state>();
+  trace->received(token.empty() ? std::nullopt : trace_token::read(token));
+}
+
 bool process_state::try_receive() {
   detail::receiver& r = *waiting_for;
   while (envelope* const e = inbox.peek()) {
@@ -14,6 +20,7 @@ bool process_state::try_receive() {
       inbox.pass();
       continue;
     }
+    adopt_token(e->token());
     r.taken_ = message(inbox.take());
     r.timed_out_ = false;
     return true;

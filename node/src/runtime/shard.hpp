@@ -65,6 +65,24 @@ class shard {
   void terminate(process_state& p, etf::bytes_view reason);
   void unblock(const etf::pid& p) noexcept;
 
+  // -- trace tokens: tracing.cpp --------------------------------------------------------------
+  /// What is sent or delivered while it lives carries a token.
+  class [[nodiscard]] traced {
+   public:
+    /// As it came from another node; empty: none.
+    traced(shard& home, etf::bytes_view token, std::span<const etf::atom> refs = {});
+    /// The next one of this process, if it has any.
+    traced(shard& home, process_state& sender);
+    traced(const traced&) = delete;
+    traced& operator=(const traced&) = delete;
+    ~traced() { home_.trace_token_.clear(); }
+
+   private:
+    shard& home_;
+  };
+  /// The token of the signal that is under way, without cache references; empty: none.
+  [[nodiscard]] etf::bytes_view trace_token() const noexcept { return trace_token_; }
+
   // -- messages and signals from processes of this node: signals.cpp ------------------------
   void send(process_state& from, const etf::pid& to, etf::bytes_view message);
   void send(process_state& from, const registered& to, etf::bytes_view message);
@@ -181,6 +199,7 @@ class shard {
   std::unordered_map<etf::reference, delayed_send> delayed_;
   std::unordered_map<etf::atom, bool> connected_;  // node -> hidden?
   std::uint64_t last_reference_ = 0;
+  etf::byte_buffer trace_token_;
 
   process_state* run_first_ = nullptr;
   process_state* run_last_ = nullptr;

@@ -20,23 +20,26 @@ etf::byte_buffer& empty_signal() {
 }  // namespace
 
 void shard::enqueue(process_state& p, etf::bytes_view message, std::span<const etf::atom> refs) {
-  p.inbox.push(envelope::make(message, refs));
+  p.inbox.push(envelope::make(message, refs, trace_token_));
   if (p.state == run_state::waiting) make_runnable(p);
 }
 
 void shard::suspend_sender(process_state& p) noexcept { p.busy = true; }
 
 void shard::send(process_state& from, const etf::pid& to, etf::bytes_view message) {
+  const traced with_token(*this, from);
   if (to.node == node_) return deliver(to, message);
   if (!outside_.send(pid_of(from), to, message)) suspend_sender(from);
 }
 
 void shard::send(process_state& from, const registered& to, etf::bytes_view message) {
+  const traced with_token(*this, from);
   if (to.node == etf::atom{} || to.node == node_) return deliver(to.name, message);
   if (!outside_.send(pid_of(from), to.name, to.node, message)) suspend_sender(from);
 }
 
 void shard::send(process_state& from, const etf::reference& alias, etf::bytes_view message) {
+  const traced with_token(*this, from);
   if (alias.node == node_) return deliver(alias, message);
   if (!outside_.send(pid_of(from), alias, message)) suspend_sender(from);
 }
@@ -210,6 +213,7 @@ void shard::forget_alias_once(process_state& p, const etf::reference& ref) {
 etf::reference shard::spawn_request(process_state& p, etf::atom node, const mfa_call& call,
                                     spawn_wishes wishes) {
   const etf::reference ref = make_reference();
+  const traced with_token(*this, p);
   if (node == node_) {
     spawn_here(p, ref, call, wishes);
     return ref;
@@ -223,6 +227,7 @@ etf::reference shard::spawn_request(process_state& p, etf::atom node, const mfa_
 void shard::spawn_here(process_state& p, const etf::reference& ref, const mfa_call& call,
                        spawn_wishes wishes) {
   process_state& child = create(p.group_leader_pid);
+  child.adopt_token(trace_token_);
   const etf::pid pid = pid_of(child);
   if (wishes.link) link(p, pid);
   if (wishes.monitor) monitor_with(p, pid, ref);
