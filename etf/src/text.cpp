@@ -12,10 +12,11 @@ std::string erlang_text(const term& value, const text_limits& bounds) {
   if (depth == 0) {
     text = "...";
   } else if (bounds.line_width == 0) {
-    line_writer(text, bounds.max_bytes).write(value.raw(), depth);
+    line_writer(text, bounds.max_bytes, bounds.printable).write(value.raw(), depth);
   } else {
     const auto width = std::min<std::size_t>(bounds.line_width, max_line_width);
-    append_lines(text, value.raw(), static_cast<std::uint32_t>(width), depth, bounds.max_bytes);
+    append_lines(text, value.raw(), static_cast<std::uint32_t>(width), depth, bounds.max_bytes,
+                 bounds.printable);
   }
   cut_text(text, bounds.max_bytes);
   return text;

@@ -47,12 +47,13 @@ enum class indentation : std::int8_t { behind_the_name = -1, one = 1, four = 4 }
 class layout {
  public:
   layout(text_measures& measures, column width, indentation indent, std::string* out,
-         std::size_t enough) noexcept
+         std::size_t enough, printable_range range) noexcept
       : measures_(measures),
         width_(width),
         indent_(static_cast<column>(indent)),
         out_(out),
-        enough_(enough) {}
+        enough_(enough),
+        range_(range) {}
 
   /// False if tags go too far right with this indentation.
   bool run(const cell& root, text_depth depth) {
@@ -74,7 +75,7 @@ class layout {
     if (!is_trial()) literal_text::append_atom(*out_, name);
   }
   void write_line(const piece& p) {
-    if (!is_trial()) line_writer(*out_, enough_).write(p.value, p.depth);
+    if (!is_trial()) line_writer(*out_, enough_, range_).write(p.value, p.depth);
   }
   void write_pair(const piece& key, const piece& value) {
     write_line(key);
@@ -351,6 +352,7 @@ class layout {
   column indent_;
   std::string* out_;
   std::size_t enough_;
+  printable_range range_;
   column length_ = 0;
   bool is_too_far_ = false;
   work_stack<broken> open_;
@@ -359,14 +361,16 @@ class layout {
 }  // namespace
 
 void append_lines(std::string& out, const cell& root, std::uint32_t width, text_depth depth,
-                  std::size_t enough) {
+                  std::size_t enough, printable_range range) {
   // Where a term takes more lines than one, lengths beyond this decide nothing.
   constexpr std::uint32_t margin = 64;
-  text_measures measures(width + margin);
+  text_measures measures(width + margin, range);
   measures.measure(root, depth);
-  if (measures.of(root, 0).length + 1 < width) return line_writer(out, enough).write(root, depth);
+  if (measures.of(root, 0).length + 1 < width) {
+    return line_writer(out, enough, range).write(root, depth);
+  }
   const auto tags_stay_near = [&](indentation indent) {
-    return layout(measures, width, indent, nullptr, 0).run(root, depth);
+    return layout(measures, width, indent, nullptr, 0, range).run(root, depth);
   };
   indentation indent = indentation::one;
   if (tags_stay_near(indentation::behind_the_name)) {
@@ -374,7 +378,7 @@ void append_lines(std::string& out, const cell& root, std::uint32_t width, text_
   } else if (tags_stay_near(indentation::four)) {
     indent = indentation::four;
   }
-  layout(measures, width, indent, &out, enough).run(root, depth);
+  layout(measures, width, indent, &out, enough, range).run(root, depth);
 }
 
 }  // namespace beamnode::etf

@@ -9,11 +9,13 @@ namespace beamnode::etf {
 using detail::cell;
 using detail::form;
 
-bool is_string(const cell& list) noexcept {
+bool is_string(const cell& list, printable_range range) noexcept {
   cell rest = list;
   for (; detail::is_cons(rest); rest = detail::tail_of(rest)) {
     const cell& head = detail::head_of(rest);
-    if (head.what != form::integer || !literal_text::is_printable(head.word)) return false;
+    if (head.what != form::integer || !literal_text::is_printable(head.word, range)) {
+      return false;
+    }
   }
   return rest.what == form::nil;
 }
@@ -157,7 +159,7 @@ void line_writer::open(std::string_view opening, const cell& c, text_depth depth
 }
 
 void line_writer::write_list(const cell& list, text_depth depth) {
-  if (depth == 1 || !is_string(list)) return open("[", list, depth);
+  if (depth == 1 || !is_string(list, range_)) return open("[", list, depth);
   out_ += '"';
   for (cell rest = list; detail::is_cons(rest) && !is_full(); rest = detail::tail_of(rest)) {
     const auto character = static_cast<std::uint32_t>(detail::head_of(rest).word);
@@ -170,12 +172,12 @@ bool line_writer::write_text_binary(const cell& c, text_depth depth) {
   constexpr std::uint32_t characters_per_level = 4;
   if (c.extra != 8) return false;
   if (depth == any_depth) {
-    return literal_text::append_printable_binary(out_, {c.bytes, c.aux}, enough_);
+    return literal_text::append_printable_binary(out_, {c.bytes, c.aux}, enough_, range_);
   }
   const std::size_t least = depth - 1;
   return literal_text::append_printable_start(
       out_, {c.bytes, c.aux}, least, std::min<std::size_t>(least * characters_per_level, c.aux),
-      enough_);
+      enough_, range_);
 }
 
 void line_writer::write_bits(const cell& c, text_depth depth) {

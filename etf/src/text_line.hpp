@@ -1,6 +1,8 @@
 #pragma once
 /// Terms on one line, as Erlang writes them.
 
+#include <beamnode/etf/text.hpp>
+
 #include <string>
 
 #include "text_parts.hpp"
@@ -9,7 +11,7 @@
 namespace beamnode::etf {
 
 /// Whether Erlang writes this list as a string.
-[[nodiscard]] bool is_string(const detail::cell& list) noexcept;
+[[nodiscard]] bool is_string(const detail::cell& list, printable_range range) noexcept;
 
 /// Cuts text beyond `max_bytes` at a character, with three dots at the end.
 void cut_text(std::string& text, std::size_t max_bytes);
@@ -33,7 +35,9 @@ class byte_items {
 /// Appends terms to a text until it has more than `enough` bytes.
 class line_writer {
  public:
-  line_writer(std::string& out, std::size_t enough) noexcept : out_(out), enough_(enough) {}
+  line_writer(std::string& out, std::size_t enough,
+              printable_range range = printable_range::unicode) noexcept
+      : out_(out), enough_(enough), range_(range) {}
 
   [[nodiscard]] bool is_full() const noexcept { return out_.size() > enough_; }
   void write(const detail::cell& root, text_depth depth);
@@ -63,6 +67,7 @@ class line_writer {
 
   std::string& out_;
   std::size_t enough_;
+  printable_range range_;
   work_stack<unfinished> open_;
 };
 

@@ -47,10 +47,14 @@ char escape_letter(std::uint32_t c) noexcept {
   }
 }
 
-bool is_printable_utf8(std::string_view text, bool& is_ascii) noexcept {
+bool is_printable_byte(std::uint8_t byte) noexcept {
+  return literal_text::is_printable(byte, printable_range::latin1);
+}
+
+bool is_printable_utf8(std::string_view text, bool& is_ascii, printable_range range) noexcept {
   while (!text.empty()) {
     const std::uint32_t c = utf8::decode_next(text);
-    if (c == utf8::invalid || !is_printable(c)) return false;
+    if (c == utf8::invalid || !literal_text::is_printable(c, range)) return false;
     if (c > 0x7F) is_ascii = false;
   }
   return true;
@@ -58,9 +62,10 @@ bool is_printable_utf8(std::string_view text, bool& is_ascii) noexcept {
 
 }  // namespace
 
-bool is_printable(std::uint64_t c) noexcept {
+bool is_printable(std::uint64_t c, printable_range range) noexcept {
   if (c < 0x20) return (c >= '\b' && c <= '\r') || c == 0x1B;
   if (c < 0x7F) return true;
+  if (range == printable_range::latin1) return c >= 0xA0 && c <= 0xFF;
   return c >= 0xA0 && utf8::is_scalar(c) && c != 0xFFFE && c != 0xFFFF;
 }
 
@@ -164,7 +169,7 @@ void append_big(std::string& out, big_view value) {
 }
 
 bool append_printable_start(std::string& out, bytes_view content, std::size_t least,
-                            std::size_t most, std::size_t enough) {
+                            std::size_t most, std::size_t enough, printable_range range) {
   if (content.empty()) return false;
   const std::string_view all = as_text(content);
   std::string_view rest = all;
@@ -173,7 +178,7 @@ bool append_printable_start(std::string& out, bytes_view content, std::size_t le
   for (; !rest.empty() && stopped_by == 0;) {
     std::string_view after = rest;
     const std::uint32_t c = utf8::decode_next(after);
-    if (c == utf8::invalid || count == most || !is_printable(c)) {
+    if (c == utf8::invalid || count == most || !is_printable(c, range)) {
       stopped_by = c == 0 ? ' ' : c;
     } else {
       rest = after;
@@ -182,7 +187,7 @@ bool append_printable_start(std::string& out, bytes_view content, std::size_t le
   }
   const bool is_utf8 = stopped_by != utf8::invalid;
   if (!is_utf8) {
-    const auto end = std::ranges::find_if_not(content.first(most), is_printable);
+    const auto end = std::ranges::find_if_not(content.first(most), is_printable_byte);
     count = static_cast<std::size_t>(end - content.begin());
     rest = all.substr(count);
   }
@@ -202,11 +207,12 @@ bool append_printable_start(std::string& out, bytes_view content, std::size_t le
   return true;
 }
 
-bool append_printable_binary(std::string& out, bytes_view content, std::size_t enough) {
+bool append_printable_binary(std::string& out, bytes_view content, std::size_t enough,
+                             printable_range range) {
   if (content.empty()) return false;
   std::string_view text = as_text(content);
   bool is_ascii = true;
-  if (is_printable_utf8(text, is_ascii)) {
+  if (is_printable_utf8(text, is_ascii, range)) {
     out += "<<\"";
     while (!text.empty() && out.size() <= enough) {
       append_character(out, utf8::decode_next(text), '"');
@@ -214,7 +220,8 @@ bool append_printable_binary(std::string& out, bytes_view content, std::size_t e
     out += is_ascii ? "\">>" : "\"/utf8>>";
     return true;
   }
-  if (utf8::count_characters(text) || !std::ranges::all_of(content, is_printable)) return false;
+  if (utf8::count_characters(text) || !std::ranges::all_of(content, is_printable_byte))
+    return false;
   out += "<<\"";
   for (const std::uint8_t byte : content) {
     if (out.size() > enough) break;

@@ -50,7 +50,7 @@ void text_measures::add(std::size_t length) noexcept {
 
 std::uint32_t text_measures::length_of_whole(const cell& c, text_depth depth) {
   scratch_.clear();
-  line_writer(scratch_, 4 * std::size_t{limit_}).write(c, depth);
+  line_writer(scratch_, 4 * std::size_t{limit_}, range_).write(c, depth);
   return static_cast<std::uint32_t>(std::min<std::size_t>(characters_of(scratch_), limit_));
 }
 
@@ -72,10 +72,10 @@ void text_measures::begin(const cell& c, text_depth depth) {
       names = detail::fields_of(c);
       break;
     case form::list:
-    case form::byte_list: is_whole = depth != 1 && is_string(c); break;
+    case form::byte_list: is_whole = depth != 1 && is_string(c, range_); break;
     case form::bits: {
       scratch_.clear();
-      is_whole = is_whole || line_writer(scratch_, 0).write_text_binary(c, depth);
+      is_whole = is_whole || line_writer(scratch_, 0, range_).write_text_binary(c, depth);
       entries_[at].length = length_of_whole(c, depth) & 0x7FFF'FFFFU;
       entries_[at].is_whole = is_whole ? 1 : 0;
       if (!open_.empty()) add(entries_[at].length);

@@ -24,7 +24,8 @@ struct measured {
 class text_measures {
  public:
   /// Lengths beyond `limit` count as limit.
-  explicit text_measures(std::uint32_t limit) noexcept : limit_(limit) {}
+  text_measures(std::uint32_t limit, printable_range range) noexcept
+      : limit_(limit), range_(range) {}
 
   void measure(const detail::cell& root, text_depth depth);
   /// Of a value whose place in the table is `at` if it is there.
@@ -50,6 +51,7 @@ class text_measures {
   std::uint32_t length_of_whole(const detail::cell& c, text_depth depth);
 
   std::uint32_t limit_;
+  printable_range range_;
   std::vector<entry> entries_;
   work_stack<unfinished> open_;
   std::string scratch_;

@@ -140,6 +140,14 @@ defmodule ConformanceFunctionsTest do
     check "from_text: #{name}", ask(node, :from_text, [unquote(text)]) === unquote(Macro.escape(term))
   end
 
+  # A BEAM that was not started with +pc unicode prints Latin-1 only.
+  check "to_text: a string beyond Latin-1", ask(node, :to_text, [~c"日本"]) === "[26085,26412]"
+  check "to_text: a string of Latin-1", ask(node, :to_text, [~c"größe"]) === ~S("größe")
+  check "to_text: a binary beyond Latin-1", ask(node, :to_text, ["日本"]) === "<<230,151,165,230,156,172>>"
+  check "to_text: a binary in Latin-1", ask(node, :to_text, [<<"gr", 246>>]) === ~S(<<"grö">>)
+  check "to_text: an atom beyond Latin-1", ask(node, :to_text, [:日本]) === "'日本'"
+  check "to_text: a quoted atom beyond Latin-1", ask(node, :to_text, [:"日 本"]) === "'日 本'"
+
   check "from_text: space, comments and bases", ask(node, :from_text, [" % c\n[16#FF,\n $a, 1_000]"]) === [255, 97, 1000]
   check "from_text: an external fun", ask(node, :from_text, ["fun lists:map/2"]) === (&:lists.map/2)
   check "from_text: neighbouring strings", ask(node, :from_text, [~S("ab" "cd")]) === ~c"abcd"

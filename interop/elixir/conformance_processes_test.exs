@@ -389,6 +389,23 @@ defmodule ConformanceProcessesTest do
     :seq_trace.set_token([])
     receive(do: ({^echo, :traced} -> :ok))
     assert {:label, 17} = :seq_trace.get_token(:label)
+    # Ours was the first message, the answer is the second.
+    assert {:serial, {1, 2}} = :seq_trace.get_token(:serial)
+    :seq_trace.set_token([])
+  end
+
+  test "a token goes through the registered name, an alias and a call", %{node: node} do
+    address = :erlang.alias()
+    :seq_trace.set_token(:label, :by_alias)
+    send({:echo, node}, {address, :traced})
+    :seq_trace.set_token([])
+    receive(do: ({_, :traced} -> :ok))
+    assert {:label, :by_alias} = :seq_trace.get_token(:label)
+    :seq_trace.set_token([])
+
+    :seq_trace.set_token(:label, {:call, 1})
+    assert is_number(GenServer.call({:counter, node}, :infos))
+    assert {:label, {:call, 1}} = :seq_trace.get_token(:label)
     :seq_trace.set_token([])
   end
 

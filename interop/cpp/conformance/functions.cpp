@@ -102,7 +102,10 @@ void export_functions(node& n) {
   export_as(n, "reverse", [](const term& list) { return reverse(list); });
   export_as(n, "upcase", [](const term& text) { return upcase(text); });
   export_as(n, "sort", [](const term& list) { return sort(list); });
-  export_as(n, "to_text", [](const term& t) { return etf::erlang_text(t); });
+  // As a BEAM prints that was not started with +pc unicode.
+  export_as(n, "to_text", [](const term& t) {
+    return etf::erlang_text(t, {.printable = etf::printable_range::latin1});
+  });
   export_as(n, "from_text", [](const term& text) { return from_text(text); });
   export_as(n, "throw", [](const term& t) -> term { throw throw_with(t); });
   export_as(n, "exit", [](const term& t) -> term { throw exit_with(t); });

@@ -54,6 +54,7 @@ defmodule PeerCase do
   end
 
   defp as_beam_flag("--hidden"), do: ["-hidden"]
+  defp as_beam_flag("--ticktime=" <> seconds), do: ["-kernel", "net_ticktime", seconds]
 
   @doc "Another peer of the kind under test, for one test."
   def start_peer(node, arguments \\ []) do

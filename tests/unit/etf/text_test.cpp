@@ -1,4 +1,5 @@
 #include <doctest/doctest.h>
+#include <beamnode/etf/parse.hpp>
 #include <beamnode/etf/text.hpp>
 
 #include "unit/etf/term_samples.hpp"
@@ -71,4 +72,23 @@ TEST_CASE("integers are written in decimal, huge ones in hexadecimal") {
   const term beyond = bare("6f 00001001 01"_hex, repeated(4096, "ef"_hex), "0a"_hex);
   CHECK(beyond.to_string().starts_with("-16#AEFEFEF"));
   CHECK(beyond.to_string().size() == 1 + 3 + 1 + 2 * 4096);
+}
+
+TEST_CASE("a BEAM without +pc unicode takes other characters than Latin-1's for no text") {
+  const term value =
+      parse_term("{\"\u65e5\u672c\", \"gr\u00f6\u00dfe\", <<\"\u65e5\u672c\"/utf8>>,"
+                 " <<\"gr\u00f6\u00dfe\"/utf8>>, <<\"gr\u00f6\">>}")
+          .value();
+  const auto text = [&](std::size_t width, std::size_t depth) {
+    return erlang_text(
+        value, {.line_width = width, .depth = depth, .printable = printable_range::latin1});
+  };
+  constexpr auto all = static_cast<std::size_t>(-1);
+  CHECK(text(0, all) ==
+        "{[26085,26412],\"gr\u00f6\u00dfe\",<<230,151,165,230,156,172>>,"
+        "<<\"gr\u00f6\u00dfe\"/utf8>>,<<\"gr\u00f6\">>}");
+  CHECK(text(12, all) ==
+        "{[26085,\n  26412],\n \"gr\u00f6\u00dfe\",\n <<230,151,\n   165,230,\n   156,172>>,\n"
+        " <<\"gr\u00f6\u00dfe\"/utf8>>,\n <<\"gr\u00f6\">>}");
+  CHECK(erlang_text(value).starts_with("{\"\u65e5\u672c\","));
 }

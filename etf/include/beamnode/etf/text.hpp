@@ -4,9 +4,16 @@
 #include <beamnode/etf/term.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 
 namespace beamnode::etf {
+
+/// Which characters may stand in strings: io:printable_range() of Erlang.
+enum class printable_range : std::uint8_t {
+  latin1,   // up to U+00FF: a BEAM unless it was started with +pc unicode
+  unicode,  // all
+};
 
 struct text_limits {
   /// Text beyond this is cut, at a character, and ends in "..." (which counts; so 3 is the least).
@@ -17,10 +24,12 @@ struct text_limits {
   /// The number that ~P takes: at 1, a container is written as {...}, at 2 with its first element,
   /// and so on; each element of a tuple or list counts as one deeper than the one before it.
   std::size_t depth = static_cast<std::size_t>(-1);
+  /// Lists and binaries with other characters are written as numbers.
+  printable_range printable = printable_range::unicode;
 };
 
 /// The term as UTF-8, as `io:format("~0tp", [Term])` of a BEAM started with `+pc unicode` writes
-/// it:
+/// it (and without that, with printable_range::latin1):
 ///     {ok,'Quoted atom',[1,2.5,"text"],<<"binary">>,<<"größe"/utf8>>,<<1,2,5:3>>,#{key => value}}
 /// Lists of printable characters are written as strings, binaries of them too: as UTF-8 if they are
 /// that, else as Latin-1. Printable are all of Unicode but control characters (\n \r \t \v \b \f \e
