@@ -35,8 +35,8 @@ term reverse(const term& list) {
 
 term sort(const term& list) {
   std::vector<term> all = elements_of(list, "badarg"_atom);
-  std::ranges::stable_sort(all,
-                           [](const term& a, const term& b) { return etf::compare(a, b) < 0; });
+  std::ranges::stable_sort(
+      all, [](const term& a, const term& b) { return std::is_lt(etf::compare(a, b)); });
   return etf::list_of(all);
 }
 

@@ -188,7 +188,7 @@ task<> put_chars(process& self, std::string text) {
   throw error_with(reply[1].is(atom("terminated")) ? atom("terminated") : atom("badarg"));
 }
 
-task<term> get_line(process& self, term prompt) {
+task<term> get_line(process& self, const term& prompt) {
   const term what = term::from(tuple(atom("get_line"), atom("unicode"), prompt));
   return request(self, self.group_leader(), what);
 }

@@ -22,7 +22,7 @@ task<> put_chars(process& self, std::string text);
 
 /// io:get_line/1: a line from the group leader, as it gives it (a binary or a list of characters),
 /// or eof, or {error, Reason}.
-task<term> get_line(process& self, term prompt);
+task<term> get_line(process& self, const term& prompt);
 
 /// What an I/O server of ours reads from and writes to.
 struct device {
