@@ -3,6 +3,8 @@
 
 #include <doctest/doctest.h>
 
+#include <array>
+#include <atomic>
 #include <barrier>
 #include <future>
 #include <mutex>
@@ -50,18 +52,31 @@ struct tally {
   int downs = 0;
 };
 
-/// Connects with `peer` at the same moment as it with us, and is parted again, many times.
-task<> cross(process& self, const std::string& peer, bool parts, std::barrier<>& both,
-             tally& seen) {
+/// What the two share.
+struct meeting {
+  std::barrier<> both{2};
+  std::atomic<bool> wrong = false;
+};
+
+/// Connects with `peer` about when it connects with us, a little earlier or later each time, and is
+/// parted again, many times.
+task<> cross(process& self, const std::string& peer, bool parts, meeting& m, tally& seen) {
   self.monitor_nodes(true);
   for (int i = 0; i < rounds; ++i) {
-    both.arrive_and_wait();
+    m.both.arrive_and_wait();
+    const auto start = std::chrono::steady_clock::now() + (parts ? i % 40 : 20) * 20us;
+    while (std::chrono::steady_clock::now() < start) {}
     const call_result<bool> done = co_await self.connect(peer);
+    const auto up = co_await self.receive<node_up>(5s);
     seen.connected += done ? 1 : 0;
-    seen.ups += co_await self.receive<node_up>(5s) ? 1 : 0;
-    both.arrive_and_wait();
+    seen.ups += up ? 1 : 0;
+    if (!done || !up) m.wrong = true;
+    m.both.arrive_and_wait();
+    if (m.wrong) co_return;
     if (parts) self.disconnect(peer);
-    seen.downs += co_await self.receive<node_down>(5s) ? 1 : 0;
+    const auto down = co_await self.receive<node_down>(5s);
+    seen.downs += down ? 1 : 0;
+    if (!down) m.wrong = true;
   }
   while (co_await self.receive<node_up>(50ms)) ++seen.ups;
   while (co_await self.receive<node_down>(0ms)) ++seen.downs;
@@ -69,20 +84,20 @@ task<> cross(process& self, const std::string& peer, bool parts, std::barrier<>&
 
 TEST_CASE("of attempts that cross one lives, and its connection stays until it is closed") {
   directory places;
-  std::barrier both(2);
+  meeting m;
   const std::array<std::string, 2> names{"a@127.0.0.1", "b@127.0.0.1"};
   std::array<tally, 2> seen;
   const auto live = [&](std::size_t me) {
     node n(options_for(names[me], places));
     n.start();
     places.put(names[me], n.port());
-    both.arrive_and_wait();
+    m.both.arrive_and_wait();
     n.spawn([&](process& self) -> task<> {
-      co_await cross(self, names[1 - me], me == 0, both, seen[me]);
+      co_await cross(self, names[1 - me], me == 0, m, seen[me]);
       n.stop();
     });
     n.run_for(100s);
-    both.arrive_and_wait();
+    m.both.arrive_and_wait();
   };
   std::thread other(live, 1);
   live(0);
