@@ -2,6 +2,8 @@
 
 #include "net/carrier.hpp"
 
+#include "runtime/spawn_options.hpp"
+
 namespace beamnode::net {
 
 using etf::atom;
@@ -9,46 +11,6 @@ using etf::pid;
 using etf::reference;
 
 namespace {
-
-/// What a spawn request asks for. Nothing for an option that is none (`badopt`).
-struct wanted {
-  bool link = false;
-  bool monitor = false;
-};
-
-std::optional<wanted> read_spawn_options(etf::bytes_view options, std::span<const atom> refs) {
-  etf::reader r(options, refs);
-  wanted w;
-  etf::list_header part = r.read_list();
-  if (part.is_string) return std::nullopt;
-  while (r.ok() && part.length != 0) {
-    for (std::size_t i = 0; i < part.length && r.ok(); ++i) {
-      if (r.peek() == etf::kind::atom) {
-        const atom option = r.read_atom();
-        if (option == atom("link")) {
-          w.link = true;
-        } else if (option == atom("monitor")) {
-          w.monitor = true;
-        } else {
-          return std::nullopt;
-        }
-        continue;
-      }
-      // {priority, P} and its kin tune the BEAM's heaps; {monitor, Opts} is OTP 23's form.
-      r.expect_tuple(2);
-      const atom option = r.read_atom();
-      r.skip();
-      if (option == atom("monitor")) {
-        w.monitor = true;
-      } else if (option == atom("reply") || option == atom("reply_tag")) {
-        return std::nullopt;
-      }
-    }
-    part = r.read_list_end();
-  }
-  if (!r.ok()) return std::nullopt;
-  return w;
-}
 
 /// A term that is kept or handed on without its message, and so without numbers for atoms.
 class plain_term {
@@ -82,12 +44,16 @@ void carrier::on_message(conversation& peer, const dist::channel::event& event) 
                                          std::string(who.node.text())});
     return true;
   };
+  const auto deliver = [&](const auto& to, etf::bytes_view token) {
+    const runtime::shard::traced with_token(*shard_, token, refs);
+    shard_->deliver(to, payload, refs);
+  };
   std::visit(
       overloaded{
-          [&](const dist::send& m) { shard_->deliver(m.to, payload, refs); },
-          [&](const dist::send_sender& m) { shard_->deliver(m.to, payload, refs); },
-          [&](const dist::reg_send& m) { shard_->deliver(m.name, payload, refs); },
-          [&](const dist::alias_send& m) { shard_->deliver(m.alias, payload, refs); },
+          [&](const dist::send& m) { deliver(m.to, m.token); },
+          [&](const dist::send_sender& m) { deliver(m.to, m.token); },
+          [&](const dist::reg_send& m) { deliver(m.name, m.token); },
+          [&](const dist::alias_send& m) { deliver(m.alias, m.token); },
           [&](const dist::link& m) {
             if (!foreign(m.from)) shard_->on_link(m.from, m.to);
           },
@@ -122,8 +88,9 @@ void carrier::on_message(conversation& peer, const dist::channel::event& event) 
           },
           [&](const dist::spawn_request& m) {
             if (foreign(m.from)) return;
-            const std::optional<wanted> options = read_spawn_options(m.options, refs);
+            const auto options = runtime::read_spawn_options(m.options, refs);
             if (!options) return spawn_error(m.req_id, m.from, atom("badopt"));
+            const runtime::shard::traced with_token(*shard_, m.token, refs);
             shard_->on_spawn_request({.id = m.req_id,
                                       .from = m.from,
                                       .group_leader = m.group_leader,
@@ -144,7 +111,7 @@ void carrier::on_message(conversation& peer, const dist::channel::event& event) 
             if ((m.flags & sig::exit_signal) != 0) {
               if (to != nullptr) shard_->on_exit2(m.from, *to, plain_term(payload, refs));
             } else {
-              std::visit([&](const auto& one) { shard_->deliver(one, payload, refs); }, m.to);
+              std::visit([&](const auto& one) { deliver(one, m.token); }, m.to);
             }
           },
           [&](const dist::unknown& m) {

@@ -27,7 +27,7 @@ void transmit(conversation& to, const pid& sender, const dist::send_sender& cont
   if (to.agreed(flag::send_sender)) {
     to.send(sender, control, payload);
   } else {
-    to.send(sender, dist::send{.to = control.to}, payload);
+    to.send(sender, dist::send{.to = control.to, .token = control.token}, payload);
   }
 }
 /// ALIAS_SEND goes with OTP 30; ALTACT_SIG takes its place.
@@ -35,7 +35,11 @@ void transmit(conversation& to, const pid& sender, const dist::alias_send& contr
               bytes_view payload) {
   if (to.agreed(flag::altact_sig)) {
     using signal = dist::altact_sig_send;
-    to.send(sender, signal{.flags = signal::to_alias, .from = control.from, .to = control.alias},
+    to.send(sender,
+            signal{.flags = signal::to_alias,
+                   .from = control.from,
+                   .to = control.alias,
+                   .token = control.token},
             payload);
   } else {
     to.send(sender, control, payload);
@@ -101,8 +105,11 @@ bool carrier::deliver(atom node, const pid& sender, const Control& control, byte
     return !found->second.up->busy(sender);
   }
   wait_for(node, payload.size() + sizeof control,
-           [sender, control, kept = byte_buffer(payload)](conversation& up) {
-             transmit(up, sender, control, kept);
+           [sender, control, token = byte_buffer(shard_->trace_token()),
+            kept = byte_buffer(payload)](conversation& up) {
+             Control late = control;
+             if constexpr (requires { late.token; }) late.token = token.view();
+             transmit(up, sender, late, kept);
            });
   return true;
 }
@@ -137,18 +144,20 @@ bool carrier::same_life(const pid& to) const {
 }
 
 bool carrier::send(const pid& from, const pid& to, bytes_view message) {
-  const bool ready = deliver(to.node, from, dist::send_sender{.from = from, .to = to}, message);
+  const dist::send_sender control{.from = from, .to = to, .token = shard_->trace_token()};
+  const bool ready = deliver(to.node, from, control, message);
   if (!ready) peers_[to.node].up->wait_until_writable(from);
   return ready;
 }
 bool carrier::send(const pid& from, atom name, atom node, bytes_view message) {
-  const bool ready = deliver(node, from, dist::reg_send{.from = from, .name = name}, message);
+  const dist::reg_send control{.from = from, .name = name, .token = shard_->trace_token()};
+  const bool ready = deliver(node, from, control, message);
   if (!ready) peers_[node].up->wait_until_writable(from);
   return ready;
 }
 bool carrier::send(const pid& from, const reference& alias, bytes_view message) {
-  const bool ready =
-      deliver(alias.node, from, dist::alias_send{.from = from, .alias = alias}, message);
+  const dist::alias_send control{.from = from, .alias = alias, .token = shard_->trace_token()};
+  const bool ready = deliver(alias.node, from, control, message);
   if (!ready) peers_[alias.node].up->wait_until_writable(from);
   return ready;
 }
@@ -191,8 +200,8 @@ void carrier::monitor_exit(const pid& watched, atom name, const pid& watcher, co
 void carrier::spawn_request(const reference& id, const pid& from, const pid& group_leader,
                             atom node, const mfa_call& call, bool link, bool monitor) {
   const auto emit = [this, id, from, group_leader, link, monitor, module = call.module,
-                     function = call.function, arity = call.arity,
-                     arguments = call.arguments](conversation& up) {
+                     function = call.function, arity = call.arity, arguments = call.arguments,
+                     token = byte_buffer(shard_->trace_token())](conversation& up) {
     if (!up.agreed(flag::spawn))
       return shard_->on_spawn_reply(id, from, false, false, atom("notsup"));
     up.send(from,
@@ -202,7 +211,8 @@ void carrier::spawn_request(const reference& id, const pid& from, const pid& gro
                                 .module = module,
                                 .function = function,
                                 .arity = static_cast<std::uint32_t>(arity),
-                                .options = spawn_options_term(link, monitor)},
+                                .options = spawn_options_term(link, monitor),
+                                .token = token.view()},
             arguments);
   };
   const auto found = peers_.find(node);
