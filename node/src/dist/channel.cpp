@@ -91,6 +91,7 @@ result<bool> channel::read_frame(bytes_view body, event& into) {
     if (!*whole) return false;
     whole_ = std::move(**whole);
     into.atom_refs = whole_.atom_refs;
+    into.owner = &whole_.terms;
     terms = whole_.terms;
   }
   if (const auto read = read_message(terms, frame->versioned, into); !read) return read.error();
@@ -169,10 +170,14 @@ bool channel::end_frame(const pid& sender, std::size_t frame, bool good, bytes_v
   return true;
 }
 
-bool channel::send_large(const pid& sender, etf::byte_buffer control, bool good,
-                         bytes_view payload) {
+bool channel::send_large(const pid& sender, etf::byte_buffer control, bool good, bytes_view payload,
+                         etf::byte_buffer* owner) {
   if (!good || control.size() >= longest_frame - 2 * fragmenter::fragment_size) return false;
-  large_.add_large(sender, std::move(control), std::make_shared<etf::byte_buffer>(payload));
+  const bool is_owned =
+      owner != nullptr && owner->data() == payload.data() && owner->size() == payload.size();
+  large_.add_large(sender, std::move(control),
+                   is_owned ? std::make_shared<etf::byte_buffer>(std::move(*owner))
+                            : std::make_shared<etf::byte_buffer>(payload));
   ++counters_.messages_out;
   return true;
 }

@@ -68,6 +68,8 @@ class channel {
     message control;
     bytes_view payload;
     std::span<const atom> atom_refs;
+    /// The buffer that the payload is a part of, if it may be taken; null otherwise.
+    etf::byte_buffer* owner = nullptr;
   };
 
   /// Room to read into: never empty, and never large only because the peer announced much. To be
@@ -85,15 +87,16 @@ class channel {
   /// has_payload(). What one `sender` sends leaves in order; a large message leaves in fragments,
   /// as far as that is agreed, between which others' messages pass. False, and nothing sent, for
   /// what cannot be sent at all: a frame longer than longest_frame, or a value the format cannot
-  /// express.
+  /// express. A large payload that is all that `owner` holds is taken out of it, not copied.
   template <sendable Control>
-  bool send(const pid& sender, const Control& control, bytes_view payload = {}) {
+  bool send(const pid& sender, const Control& control, bytes_view payload = {},
+            etf::byte_buffer* owner = nullptr) {
     const bool complete = has_payload(Control::op) != payload.empty();
     if (framing_ == framing::fragments && payload.size() > fragmenter::fragment_size) {
       etf::byte_buffer encoded;
       etf::writer out(encoded);
       write(out, control);
-      return send_large(sender, std::move(encoded), out.ok() && complete, payload);
+      return send_large(sender, std::move(encoded), out.ok() && complete, payload, owner);
     }
     const std::size_t frame = begin_frame();
     etf::writer out(out_.bytes());
@@ -133,7 +136,8 @@ class channel {
  private:
   [[nodiscard]] std::size_t begin_frame();
   bool end_frame(const pid& sender, std::size_t frame, bool good, bytes_view payload);
-  bool send_large(const pid& sender, etf::byte_buffer control, bool good, bytes_view payload);
+  bool send_large(const pid& sender, etf::byte_buffer control, bool good, bytes_view payload,
+                  etf::byte_buffer* owner);
   void append_tick();
   void echo_tick();
   /// False: a piece of a message whose last piece has not come.

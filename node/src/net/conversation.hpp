@@ -5,6 +5,7 @@
 #include "dist/channel.hpp"
 
 #include <beamnode/handshake/peer.hpp>
+#include <beamnode/node/process.hpp>
 
 #include <string>
 #include <string_view>
@@ -56,7 +57,8 @@ class conversation {
   /// any frame).
   template <class Control>
   bool send(const etf::pid& sender, const Control& control, etf::bytes_view payload = {}) {
-    const bool sent = channel_.send(sender, control, payload);
+    // Most messages have been encoded there.
+    const bool sent = channel_.send(sender, control, payload, &detail::scratch());
     if (sent) {
       has_output();
     } else {

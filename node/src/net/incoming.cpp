@@ -46,7 +46,7 @@ void carrier::on_message(conversation& peer, const dist::channel::event& event) 
   };
   const auto deliver = [&](const auto& to, etf::bytes_view token) {
     const runtime::shard::traced with_token(*shard_, token, refs);
-    shard_->deliver(to, payload, refs);
+    shard_->deliver(to, payload, refs, event.owner);
   };
   std::visit(
       overloaded{

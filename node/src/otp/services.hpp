@@ -7,8 +7,8 @@ namespace beamnode::otp {
 
 /// Registered as `net_kernel`: answers net_adm:ping.
 task<> net_kernel(process& self);
-/// Registered as `rex`: rpc in the forms that are not erpc: of old nodes, of C programs, block_call,
-/// eval_everywhere, sbcast.
+/// Registered as `rex`: rpc in the forms that are not erpc: of old nodes, of C programs,
+/// block_call, eval_everywhere, sbcast.
 task<> rex(process& self);
 
 }  // namespace beamnode::otp

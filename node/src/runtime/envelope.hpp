@@ -1,11 +1,11 @@
 #pragma once
 /// A message in memory: header, the atoms that its cache references name, its bytes, its trace
-/// token if it has one; one allocation.
+/// token if it has one; one allocation, and the buffer of a large term that came in one.
 
 #include "runtime/pool.hpp"
 
 #include <beamnode/etf/atom.hpp>
-#include <beamnode/etf/bytes.hpp>
+#include <beamnode/etf/byte_buffer.hpp>
 #include <beamnode/node/message.hpp>
 
 #include <cstdint>
@@ -15,32 +15,67 @@
 namespace beamnode::runtime {
 
 struct envelope {
+  /// A term that came in a buffer of its own and stays there.
+  struct elsewhere {
+    etf::byte_buffer buffer;
+    etf::bytes_view term;
+  };
+
   envelope* next = nullptr;
   std::size_t size = 0;
-  std::uint32_t atom_count = 0;
   std::uint32_t token_size = 0;
+  std::uint16_t atom_count = 0;
+  bool is_elsewhere = false;
 
-  [[nodiscard]] etf::atom* atoms() noexcept { return reinterpret_cast<etf::atom*>(this + 1); }
-  [[nodiscard]] std::uint8_t* bytes() noexcept {
-    return reinterpret_cast<std::uint8_t*>(atoms() + atom_count);
+  [[nodiscard]] etf::atom* atoms() noexcept {
+    return reinterpret_cast<etf::atom*>(behind_header() + (is_elsewhere ? sizeof(elsewhere) : 0));
   }
-  [[nodiscard]] etf::bytes_view view() noexcept { return {bytes(), size}; }
-  [[nodiscard]] etf::bytes_view token() noexcept { return {bytes() + size, token_size}; }
+  [[nodiscard]] etf::bytes_view view() noexcept {
+    return is_elsewhere ? place().term : etf::bytes_view(behind_atoms(), size);
+  }
+  [[nodiscard]] etf::bytes_view token() noexcept {
+    return {behind_atoms() + (is_elsewhere ? 0 : size), token_size};
+  }
+  [[nodiscard]] std::size_t footprint() const noexcept {
+    return sizeof(envelope) + atom_count * sizeof(etf::atom) + token_size +
+           (is_elsewhere ? sizeof(elsewhere) : size);
+  }
+  /// Ends what make() began, but for the memory.
+  void dispose() noexcept {
+    if (is_elsewhere) place().~elsewhere();
+  }
 
-  [[nodiscard]] static std::size_t footprint(std::size_t size, std::size_t atoms,
-                                             std::size_t token) noexcept {
-    return sizeof(envelope) + atoms * sizeof(etf::atom) + size + token;
-  }
+  /// `owner`: a buffer whose part `term` is, or null. A large term is not copied from it: the
+  /// message takes the buffer.
   static envelope_ptr make(etf::bytes_view term, std::span<const etf::atom> atom_refs,
-                           etf::bytes_view token = {}) {
-    void* const block = pool_allocate(footprint(term.size(), atom_refs.size(), token.size()));
-    auto* const e =
-        ::new (block) envelope{nullptr, term.size(), static_cast<std::uint32_t>(atom_refs.size()),
-                               static_cast<std::uint32_t>(token.size())};
+                           etf::bytes_view token = {}, etf::byte_buffer* owner = nullptr) {
+    constexpr std::size_t worth_taking = std::size_t{32} * 1024;
+    envelope shape{.size = term.size(),
+                   .token_size = static_cast<std::uint32_t>(token.size()),
+                   .atom_count = static_cast<std::uint16_t>(atom_refs.size()),
+                   .is_elsewhere = owner != nullptr && term.size() >= worth_taking};
+    auto* const e = ::new (pool_allocate(shape.footprint())) envelope(shape);
+    if (e->is_elsewhere) {
+      ::new (e->behind_header()) elsewhere{std::move(*owner), term};
+    } else if (!term.empty()) {
+      std::memcpy(e->behind_atoms(), term.data(), term.size());
+    }
     std::copy(atom_refs.begin(), atom_refs.end(), e->atoms());
-    if (!term.empty()) std::memcpy(e->bytes(), term.data(), term.size());
-    if (!token.empty()) std::memcpy(e->bytes() + term.size(), token.data(), token.size());
+    if (!token.empty()) {
+      std::memcpy(const_cast<std::uint8_t*>(e->token().data()), token.data(), token.size());
+    }
     return envelope_ptr(e);
+  }
+
+ private:
+  [[nodiscard]] std::uint8_t* behind_header() noexcept {
+    return reinterpret_cast<std::uint8_t*>(this + 1);
+  }
+  [[nodiscard]] elsewhere& place() noexcept {
+    return *std::launder(reinterpret_cast<elsewhere*>(behind_header()));
+  }
+  [[nodiscard]] std::uint8_t* behind_atoms() noexcept {
+    return reinterpret_cast<std::uint8_t*>(atoms() + atom_count);
   }
 };
 

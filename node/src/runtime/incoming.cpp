@@ -10,16 +10,18 @@ template <class T> void shard::deliver_value(process_state& p, const T& value) {
   enqueue(p, detail::encode_message(value), {});
 }
 
-void shard::deliver(const etf::pid& to, etf::bytes_view message, std::span<const etf::atom> refs) {
-  if (process_state* const p = find(to); p != nullptr) enqueue(*p, message, refs);
+void shard::deliver(const etf::pid& to, etf::bytes_view message, std::span<const etf::atom> refs,
+                    etf::byte_buffer* owner) {
+  if (process_state* const p = find(to); p != nullptr) enqueue(*p, message, refs, owner);
 }
 
-void shard::deliver(etf::atom name, etf::bytes_view message, std::span<const etf::atom> refs) {
-  if (process_state* const p = find(name); p != nullptr) enqueue(*p, message, refs);
+void shard::deliver(etf::atom name, etf::bytes_view message, std::span<const etf::atom> refs,
+                    etf::byte_buffer* owner) {
+  if (process_state* const p = find(name); p != nullptr) enqueue(*p, message, refs, owner);
 }
 
 void shard::deliver(const etf::reference& alias, etf::bytes_view message,
-                    std::span<const etf::atom> refs) {
+                    std::span<const etf::atom> refs, etf::byte_buffer* owner) {
   const auto found = aliases_.find(alias);
   if (found == aliases_.end() || found->second->exit_reason) return;
   process_state& p = *found->second;
@@ -28,7 +30,7 @@ void shard::deliver(const etf::reference& alias, etf::bytes_view message,
     // An alias for one reply: with it the monitor of the same reference ends too.
     demonitor(p, alias);
   }
-  enqueue(p, message, refs);
+  enqueue(p, message, refs, owner);
 }
 
 void shard::on_link(const etf::pid& from, const etf::pid& to) {

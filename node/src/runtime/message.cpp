@@ -5,7 +5,8 @@
 namespace beamnode {
 
 void runtime::envelope_deleter::operator()(envelope* e) const noexcept {
-  pool_free(e, envelope::footprint(e->size, e->atom_count, e->token_size));
+  e->dispose();
+  pool_free(e, e->footprint());
 }
 
 message message::copy_of(bytes_view term, std::span<const atom> atom_refs) {

@@ -112,10 +112,13 @@ class shard {
   void abandon_spawn(process_state& p, const etf::reference& ref);
 
   // -- signals from other nodes: incoming.cpp ------------------------------------------------
-  void deliver(const etf::pid& to, etf::bytes_view message, std::span<const etf::atom> refs = {});
-  void deliver(etf::atom name, etf::bytes_view message, std::span<const etf::atom> refs = {});
+  /// `owner`: the buffer that `message` is a part of, or null; a large message takes it over.
+  void deliver(const etf::pid& to, etf::bytes_view message, std::span<const etf::atom> refs = {},
+               etf::byte_buffer* owner = nullptr);
+  void deliver(etf::atom name, etf::bytes_view message, std::span<const etf::atom> refs = {},
+               etf::byte_buffer* owner = nullptr);
   void deliver(const etf::reference& alias, etf::bytes_view message,
-               std::span<const etf::atom> refs = {});
+               std::span<const etf::atom> refs = {}, etf::byte_buffer* owner = nullptr);
   void on_link(const etf::pid& from, const etf::pid& to);
   void on_unlink(std::uint64_t id, const etf::pid& from, const etf::pid& to);
   void on_unlink_ack(std::uint64_t id, const etf::pid& from, const etf::pid& to);
@@ -169,7 +172,8 @@ class shard {
   void finish(process_state& p);
   void report_crash(const process_state& p, const std::exception_ptr& cause);
   void break_ties(process_state& p, etf::bytes_view reason);
-  void enqueue(process_state& p, etf::bytes_view message, std::span<const etf::atom> refs);
+  void enqueue(process_state& p, etf::bytes_view message, std::span<const etf::atom> refs,
+               etf::byte_buffer* owner = nullptr);
   template <class T> void deliver_value(process_state& p, const T& value);
   void suspend_sender(process_state& p) noexcept;
   void exit_signal_to(process_state& to, const etf::pid& from, etf::bytes_view reason,

@@ -19,8 +19,9 @@ etf::byte_buffer& empty_signal() {
 
 }  // namespace
 
-void shard::enqueue(process_state& p, etf::bytes_view message, std::span<const etf::atom> refs) {
-  p.inbox.push(envelope::make(message, refs, trace_token_));
+void shard::enqueue(process_state& p, etf::bytes_view message, std::span<const etf::atom> refs,
+                    etf::byte_buffer* owner) {
+  p.inbox.push(envelope::make(message, refs, trace_token_, owner));
   if (p.state == run_state::waiting) make_runnable(p);
 }
 
