@@ -86,7 +86,7 @@ command_line parse(int argc, char** argv) {
   node_options& options = given.options;
   CLI::App app{"C++ nodes with any options"};
   std::vector<std::string> resolved, cookies;
-  long refuse = 0, first = 500, longest = 30'000;
+  long refuse = 0, first = 500, longest = 30'000, setup = 7'000;
   bool deaf = false;
   const std::map<std::string, epmd_use> uses{{"start_or_embed", epmd_use::start_or_embed},
                                              {"embed", epmd_use::embed},
@@ -108,6 +108,8 @@ command_line parse(int argc, char** argv) {
   app.add_option("--reconnect-first", first, "milliseconds");
   app.add_option("--reconnect-longest", longest, "milliseconds");
   app.add_option("--refuse", refuse, "milliseconds");
+  app.add_option("--setup-time", setup, "milliseconds");
+  app.add_option("--max-message", options.max_message, "bytes");
   try {
     app.parse(argc, argv);
     std::map<std::string, node_address, std::less<>> places;
@@ -133,6 +135,7 @@ command_line parse(int argc, char** argv) {
   options.refuse_disconnected = std::chrono::milliseconds(refuse);
   options.reconnect_first = std::chrono::milliseconds(first);
   options.reconnect_longest = std::chrono::milliseconds(longest);
+  options.setup_time = std::chrono::milliseconds(setup);
   options.log = say;
   return given;
 }

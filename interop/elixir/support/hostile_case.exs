@@ -1,0 +1,93 @@
+defmodule HostileCase do
+  @moduledoc """
+  Tests of what a node makes of peers that do not keep to the protocol: `%{city: program, node: node,
+  port: port}`, one node per module, with the options of `@moduletag member: [...]`... After each test
+  it must serve, each within a second, a BEAM that has been connected with it all the time and a peer
+  that comes anew; and nobody else may have lost a connection, a link or a monitor. When all is done it
+  must end with status 0 and with nothing on stderr.
+  """
+  use ExUnit.CaseTemplate
+  import ExUnit.Assertions
+
+  using options do
+    quote do
+      import HostileCase
+      import CityCase, only: [cookie: 0, fresh_node: 1, timed: 1]
+      setup_all do: HostileCase.start(unquote(options))
+    end
+  end
+
+  setup %{bystander: bystander, node: node, port: port} do
+    on_exit(fn -> undisturbed(bystander, node, port) end)
+  end
+
+  def start(options) do
+    city = CityCase.start_member(CityCase.fresh_node("city"), Keyword.get(options, :member, []))
+    true = Node.connect(city.node)
+    port = CityCase.port_of(city.node)
+    %{city: city, node: city.node, port: port, bystander: start_bystander(city.node)}
+  end
+
+  # It watches the node, and a process of it, for all the tests.
+  defp start_bystander(node) do
+    test = self()
+
+    pid =
+      spawn(fn ->
+        Process.flag(:trap_exit, true)
+        Node.monitor(node, true)
+        Process.monitor({:echo, node})
+        send({:echo, node}, {self(), :who})
+        receive(do: ({echo, :who} -> Process.link(echo)))
+        send(test, {self(), :watching})
+        bystand([])
+      end)
+
+    receive(do: ({^pid, :watching} -> pid))
+  end
+
+  defp bystand(seen) do
+    receive do
+      {:seen, who} ->
+        send(who, {:seen, Enum.reverse(seen)})
+        bystand(seen)
+
+      event ->
+        bystand([event | seen])
+    end
+  end
+
+  defp undisturbed(bystander, node, port) do
+    assert {took, {_, :served}} = CityCase.timed(fn -> CityCase.echo(node, :served) end)
+    assert took < 1_000, "a connected BEAM waited #{took} ms"
+    name = CityCase.fresh_node("healthy")
+    {took, healthy} = CityCase.timed(fn -> RawPeer.connect(port, name) end)
+    assert took < 1_000, "a new peer waited #{took} ms"
+    RawPeer.close(healthy)
+    send(bystander, {:seen, self()})
+    assert_receive {:seen, []}, 2_000
+  end
+
+  @doc "A peer of a fresh name that is up."
+  def peer(%{port: port}, options \\ []) do
+    RawPeer.connect(port, CityCase.fresh_node("raw"), options)
+  end
+
+  @doc "A new peer does `work`, and is hung up on for it within three seconds."
+  def assert_closed(context, options \\ [], work) do
+    peer = peer(context, options)
+    work.(peer)
+    {took, ending} = CityCase.timed(fn -> RawPeer.ending(peer) end)
+    assert ending == :closed
+    assert took < 2_500
+  end
+
+  @doc "A new peer does `work`, and is served as before; its result is that of `work`."
+  def assert_served(context, options \\ [], work) do
+    peer = peer(context, options)
+    result = work.(peer)
+    assert RawPeer.served?(peer)
+    RawPeer.close(peer)
+    result
+  end
+end
