@@ -39,8 +39,8 @@ defmodule WhiteboxDialingTest do
     {name, listener, task} = dialled(node)
     {socket, <<"N", flags::64, creation::32, size::16, dialler::binary-size(size)>>} = RawPeer.accept(listener)
     assert dialler == to_string(node)
-    assert Wire.without(Wire.X |> Bitwise.band(flags) ==
-             Wire.bits(Wire.mandatory_since_25() ++ Wire.mandatory_since_26() ++ [26])
+    mandatory = Wire.bits(Wire.mandatory_since_25() ++ Wire.mandatory_since_26() ++ [26])
+    assert Bitwise.band(flags, mandatory) == mandatory
     assert Bitwise.band(flags, Wire.name_me()) == 0
     assert creation > 3
     RawPeer.send_packet(socket, "sok")
@@ -144,8 +144,8 @@ defmodule WhiteboxDialingTest do
   end
 
   test "a challenge cut at every byte", %{node: node} do
-    for size <- 0..(byte_size(good_challenge("raw_1@127.0.0.1")) - 1) do
-      node |> answered(["sok", fn name -> binary_part(good_challenge(name), 0, min(size, byte_size(good_challenge(name)) - 1)) end]) |> refused()
+    for size <- 0..34 do
+      node |> answered(["sok", fn name -> binary_part(good_challenge(name), 0, size) end]) |> refused()
     end
   end
 
@@ -217,7 +217,7 @@ defmodule WhiteboxDialingTest do
     for {attempt, _} <- tries, do: assert(refused(attempt, 4_000) =~ "in time")
   end
 
-  defp challenges(steps), do: Enum.map(steps, &if(&1 == :challenge, do: &good_challenge/1, else: &1))
+  defp challenges(steps), do: Enum.map(steps, fn step -> if step == :challenge, do: &good_challenge/1, else: step end)
 
   test "a listener that never accepts holds up nobody", %{node: node} do
     {_, _, task} = dialled(node)
@@ -291,7 +291,7 @@ defmodule WhiteboxDialingTest do
     {socket, _} = RawPeer.accept(listener)
     more = for _ <- 1..20, do: asked(node, name)
     RawPeer.send_packet(socket, "snot_allowed")
-    answers = Task.await_many([task | more])
-    assert Enum.all?(answers, &(&1 =~ "not_allowed")) or :gen_tcp.accept(listener, 0) != {:error, :timeout}
+    # Who came too late for the first attempt starts another, which meets silence.
+    assert Enum.all?(Task.await_many([task | more], 10_000), &(&1 =~ ~r/not_allowed|in time/))
   end
 end
