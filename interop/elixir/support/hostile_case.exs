@@ -1,8 +1,8 @@
 defmodule HostileCase do
   @moduledoc """
   Tests of what a node makes of peers that do not keep to the protocol: `%{city: program, node: node,
-  port: port}`, one node per module, with the options of `@moduletag member: [...]`... After each test
-  it must serve, each within a second, a BEAM that has been connected with it all the time and a peer
+  port: port}`, one node per module: the city, or with `use HostileCase, member: [...]` a member with
+  these options. After each test it must serve, each within a second, a BEAM that has been connected with it all the time and a peer
   that comes anew; and nobody else may have lost a connection, a link or a monitor. When all is done it
   must end with status 0 and with nothing on stderr.
   """
@@ -22,7 +22,14 @@ defmodule HostileCase do
   end
 
   def start(options) do
-    city = CityCase.start_member(CityCase.fresh_node("city"), Keyword.get(options, :member, []))
+    name = CityCase.fresh_node("city")
+
+    city =
+      case Keyword.fetch(options, :member) do
+        {:ok, arguments} -> CityCase.start_member(name, arguments)
+        :error -> CityCase.start_city(name)
+      end
+
     true = Node.connect(city.node)
     port = CityCase.port_of(city.node)
     %{city: city, node: city.node, port: port, bystander: start_bystander(city.node)}
@@ -73,9 +80,15 @@ defmodule HostileCase do
     RawPeer.connect(port, CityCase.fresh_node("raw"), options)
   end
 
+  @doc "As peer/2, with a process of the city that is there for this peer only: `peer.echo`."
+  def peer_with_target(context, options \\ []) do
+    peer = peer(context, [{:echo, false} | options])
+    %{peer | echo: RawPeer.spawn(peer, Elixir.City, :echo)}
+  end
+
   @doc "A new peer does `work`, and is hung up on for it within three seconds."
   def assert_closed(context, options \\ [], work) do
-    peer = peer(context, options)
+    peer = peer_with_target(context, options)
     work.(peer)
     {took, ending} = CityCase.timed(fn -> RawPeer.ending(peer) end)
     assert ending == :closed
@@ -84,7 +97,7 @@ defmodule HostileCase do
 
   @doc "A new peer does `work`, and is served as before; its result is that of `work`."
   def assert_served(context, options \\ [], work) do
-    peer = peer(context, options)
+    peer = peer_with_target(context, options)
     result = work.(peer)
     assert RawPeer.served?(peer)
     RawPeer.close(peer)

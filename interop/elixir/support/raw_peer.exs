@@ -149,6 +149,8 @@ defmodule RawPeer do
   @doc "The same, of parts that are encoded already."
   def tell_encoded(peer, control, payload), do: tell_frame(peer, Wire.message(peer.framing, control, payload))
 
+
+  @doc "Sends one frame."
   def tell_frame(peer, body), do: send_bytes(peer, Wire.frame(body))
 
   @doc "The next message as `{control, payload}`, the payload nil if there is none; or `:closed`, `:silence`."
@@ -202,6 +204,14 @@ defmodule RawPeer do
       {_, _} -> hear_echo(peer, tag)
       other -> other
     end
+  end
+
+  @doc "Spawns a process of the city."
+  def spawn(peer, module, function) do
+    ref = reference(peer, 0x1_FFFF)
+    tell(peer, {29, ref, peer.self, peer.self, {module, function, 0}, []}, [])
+    {{31, ^ref, _, 0, pid}, nil} = hear_op(peer, 31)
+    pid
   end
 
   @doc "Whether it is still served, now or after what it sent before."
