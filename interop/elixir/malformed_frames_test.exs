@@ -67,6 +67,7 @@ defmodule MalformedFramesTest do
     hello = fn peer -> [ext({6, peer.self, :"", :echo}), ext({peer.self, :hello})] end
     frame_closes(context, fn peer -> Wire.message(:plain, ext({6, peer.self, :"", :echo}), ext({peer.self, :hello})) end)
     frame_closes(context, plain, fn peer -> [131, 68, 0, hello.(peer)] end)
+
     for options <- [plain, only_header] do
       frame_closes(context, options, fn peer -> Wire.first_fragment(7, 1, hello.(peer)) end)
       frame_closes(context, options, Wire.fragment(7, 1, "x"))
@@ -76,8 +77,23 @@ defmodule MalformedFramesTest do
   end
 
   test "frames of an unknown kind, or too short for one", context do
-    for body <- [<<0>>, <<1>>, <<131>>, <<132>>, <<131, 0>>, <<131, 67>>, <<131, 71>>, <<131, 104, 0>>, <<131, 80, 0, 0, 0, 0>>, <<255>>,
-                 <<131, 68>>, <<131, 68, 0>>, <<131, 69>>, <<131, 70>>, <<112>>] do
+    for body <- [
+          <<0>>,
+          <<1>>,
+          <<131>>,
+          <<132>>,
+          <<131, 0>>,
+          <<131, 67>>,
+          <<131, 71>>,
+          <<131, 104, 0>>,
+          <<131, 80, 0, 0, 0, 0>>,
+          <<255>>,
+          <<131, 68>>,
+          <<131, 68, 0>>,
+          <<131, 69>>,
+          <<131, 70>>,
+          <<112>>
+        ] do
       frame_closes(context, body)
     end
 
@@ -114,8 +130,15 @@ defmodule MalformedFramesTest do
 
   test "references to atoms work, and the cache outlives its frame", context do
     assert_served(context, fn peer ->
-      for header <- [header([{:new, 5, "echo"}]), header([{:old, 5}]), header([{:new, 2_047, "echo"}]), header([{:old, 2_047}]),
-                     header([{:new, 300, "echo"}], true), header([{:new, 300, "echo"}, {:old, 5}]), header([{:new, 300, "echo"}, {:old, 5}], true)] do
+      for header <- [
+            header([{:new, 5, "echo"}]),
+            header([{:old, 5}]),
+            header([{:new, 2_047, "echo"}]),
+            header([{:old, 2_047}]),
+            header([{:new, 300, "echo"}], true),
+            header([{:new, 300, "echo"}, {:old, 5}]),
+            header([{:new, 300, "echo"}, {:old, 5}], true)
+          ] do
         RawPeer.tell_frame(peer, reg_send(peer, header, <<82, 0>>))
         assert {_, {_, :hello}} = RawPeer.hear(peer)
       end
@@ -141,20 +164,31 @@ defmodule MalformedFramesTest do
     for slot <- [0, 6, 2_047], do: frame_closes(context, &reg_send(&1, header([{:old, slot}]), ext(:echo)))
     frame_closes(context, &reg_send(&1, header([{:new, 5, "echo"}, {:old, 6}]), <<82, 0>>))
 
-    for {references, index} <- [{[], 0}, {[], 137}, {[{:new, 5, "echo"}], 1}, {[{:new, 0, "fake 1"}, {:new, 1, "a"}, {:new, 2, "b"}], 137}] do
+    for {references, index} <- [
+          {[], 0},
+          {[], 137},
+          {[{:new, 5, "echo"}], 1},
+          {[{:new, 0, "fake 1"}, {:new, 1, "a"}, {:new, 2, "b"}], 137}
+        ] do
       frame_closes(context, &reg_send(&1, header(references), <<82, index>>))
       frame_closes(context, &reg_send(&1, header(references), ext(:echo), <<82, index>>))
       frame_closes(context, &reg_send(&1, header(references), ext(:nobody), <<104, 1, 82, index>>))
     end
 
     frame_closes(context, &reg_send(&1, header([]), <<82>>, ""))
-    frame_closes(context, [flags: Wire.plain_flags()], &[112, 131, 104, 4, 97, 6, ext(&1.self), ext(:""), 82, 0, 131, ext(:a)])
+
+    frame_closes(
+      context,
+      [flags: Wire.plain_flags()],
+      &[112, 131, 104, 4, 97, 6, ext(&1.self), ext(:""), 82, 0, 131, ext(:a)]
+    )
   end
 
   test "a header cut at every byte, and the message behind it, too", context do
     for long <- [false, true], size <- 0..25 do
       frame_closes(context, fn _ ->
         whole = IO.iodata_to_binary(header([{:new, 5, "echo"}, {:new, 9, "other"}], long))
+
         binary_part(whole, 0, min(size, byte_size(whole)))
         |> case do
           "" -> <<131, 68>>
@@ -166,21 +200,36 @@ defmodule MalformedFramesTest do
     size = byte_size(IO.iodata_to_binary(reg_send(peer(context), header([{:new, 5, "echo"}]), <<82, 0>>)))
 
     for cut <- 1..(size - 2) do
-      frame_closes(context, &binary_part(IO.iodata_to_binary(reg_send(&1, header([{:new, 5, "echo"}]), <<82, 0>>)), 0, min(cut, size - 2)))
+      frame_closes(
+        context,
+        &binary_part(IO.iodata_to_binary(reg_send(&1, header([{:new, 5, "echo"}]), <<82, 0>>)), 0, min(cut, size - 2))
+      )
     end
   end
 
   test "a header that announces more than there is", context do
-    for body <- [<<131, 68, 255>>, <<131, 68, 1, 8, 0, 200, "echo">>, <<131, 68, 1, 0x18, 0, 0xFFFF::16, "echo">>, <<131, 68, 2, 0x88>>,
-                 <<131, 68, 255, 0xFF::size(128)-unit(8)>>] do
+    for body <- [
+          <<131, 68, 255>>,
+          <<131, 68, 1, 8, 0, 200, "echo">>,
+          <<131, 68, 1, 0x18, 0, 0xFFFF::16, "echo">>,
+          <<131, 68, 2, 0x88>>,
+          <<131, 68, 255, 0xFF::size(128)-unit(8)>>
+        ] do
       frame_closes(context, body)
     end
   end
 
-  @bad_atoms [{"of 256 characters", String.duplicate("a", 256)}, {"of 256 characters of two bytes", String.duplicate("ö", 256)},
-              {"of 1021 bytes", String.duplicate("a", 1_021)}, {"with a lone continuation", <<"a", 0x80>>}, {"cut inside a character", <<0xC3>>},
-              {"with a surrogate", <<0xED, 0xA0, 0x80>>}, {"with an overlong character", <<0xC0, 0x80>>}, {"beyond U+10FFFF", <<0xF4, 0x90, 0x80, 0x80>>},
-              {"with 0xFF", <<0xFF>>}]
+  @bad_atoms [
+    {"of 256 characters", String.duplicate("a", 256)},
+    {"of 256 characters of two bytes", String.duplicate("ö", 256)},
+    {"of 1021 bytes", String.duplicate("a", 1_021)},
+    {"with a lone continuation", <<"a", 0x80>>},
+    {"cut inside a character", <<0xC3>>},
+    {"with a surrogate", <<0xED, 0xA0, 0x80>>},
+    {"with an overlong character", <<0xC0, 0x80>>},
+    {"beyond U+10FFFF", <<0xF4, 0x90, 0x80, 0x80>>},
+    {"with 0xFF", <<0xFF>>}
+  ]
 
   for {what, text} <- @bad_atoms do
     test "an atom #{what}, in a header or in a term", context do
@@ -215,7 +264,10 @@ defmodule MalformedFramesTest do
   test "fragments as they should be: cut anywhere, some empty, interleaved, in one piece", context do
     assert_served(context, fn peer ->
       {control, a, b, c} = cut(peer)
-      for {sequence, fragment, part} <- [{1, 5, [control, a]}, {2, 3, control}], do: RawPeer.tell_frame(peer, Wire.first_fragment(sequence, fragment, part))
+
+      for {sequence, fragment, part} <- [{1, 5, [control, a]}, {2, 3, control}],
+          do: RawPeer.tell_frame(peer, Wire.first_fragment(sequence, fragment, part))
+
       RawPeer.tell_frame(peer, Wire.fragment(1, 4, ""))
       RawPeer.tell_frame(peer, Wire.fragment(2, 2, a <> b))
       for {fragment, part} <- [{3, b}, {2, c}, {1, ""}], do: RawPeer.tell_frame(peer, Wire.fragment(1, fragment, part))
@@ -247,14 +299,29 @@ defmodule MalformedFramesTest do
 
         for {kind, sequence, fragment, part} <- unquote(Macro.escape(frames)) do
           part = %{a: a, b: b, c: c, bc: b <> c}[part]
-          RawPeer.tell_frame(peer, if(kind == :first, do: Wire.first_fragment(sequence, fragment, [control, part]), else: Wire.fragment(sequence, fragment, part)))
+
+          RawPeer.tell_frame(
+            peer,
+            if(kind == :first,
+              do: Wire.first_fragment(sequence, fragment, [control, part]),
+              else: Wire.fragment(sequence, fragment, part)
+            )
+          )
         end
       end)
     end
   end
 
   test "fragments that end inside their numbers or their control message", context do
-    for body <- [[131, 69, <<7::64>>], [131, 69, <<7::64, 3::56>>], [131, 70, <<7::64>>], [131, 70, 0], [131, 69, <<7::64, 1::64>>]], do: frame_closes(context, body)
+    for body <- [
+          [131, 69, <<7::64>>],
+          [131, 69, <<7::64, 3::56>>],
+          [131, 70, <<7::64>>],
+          [131, 70, 0],
+          [131, 69, <<7::64, 1::64>>]
+        ],
+        do: frame_closes(context, body)
+
     frame_closes(context, &Wire.first_fragment(7, 1, binary_part(ext({6, &1.self, :"", :echo}), 0, 20)))
     frame_closes(context, &[Wire.first_fragment(7, 1, ext({2, :"", &1.echo, :broken})), ext([])])
   end

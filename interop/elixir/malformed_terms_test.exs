@@ -46,7 +46,6 @@ defmodule MalformedTermsTest do
     {"a bitstring of 0 bits in its last byte", <<77, 1::32, 0, 1>>},
     {"one of 9", <<77, 1::32, 9, 1>>},
     {"one of no bytes", <<77, 0::32, 3>>},
-    {"a map with a key twice", <<116, 2::32, 97, 1, 97, 1, 97, 1, 97, 2>>},
     {"a map of 2^32-1 pairs", <<116, 0xFFFF_FFFF::32, 97, 1, 97, 1>>},
     {"a map with half a pair", <<116, 1::32, 97, 1>>},
     {"a pid whose node is no atom", <<88, 97, 1, 1::32, 1::32, 1::32>>},
@@ -131,6 +130,38 @@ defmodule MalformedTermsTest do
     end
   end
 
+  # What only a decoder notices. Its connection may stay, but the term must not travel on: a BEAM that
+  # gets it hangs up on the one that sent it.
+  @twice <<116, 2::32, 97, 1, 97, 1, 97, 1, 97, 2>>
+
+  for {where, how, control} <- @places do
+    test "a map with a key twice, in #{where}, harms nobody else", context do
+      peer = peer_with_target(context)
+      target = peer.echo
+      ref = Process.monitor(target)
+      control = unquote(control).(peer)
+
+      case unquote(how) do
+        :payload -> RawPeer.tell_encoded(peer, ext(control), [104, 2, ext(self()), @twice])
+        :last -> RawPeer.tell_encoded(peer, appended(control, @twice), nil)
+      end
+
+      RawPeer.ending(peer, 100)
+      # Whatever became of it, it is not handed on to us.
+      assert {_, :served} = CityCase.echo(context.node, :served)
+
+      case unquote(where) do
+        "the reason of exit/2" <> _ ->
+          assert_receive {:DOWN, ^ref, :process, ^target, reason} when reason != :noconnection, 2_000
+
+        _ ->
+          refute_receive {:DOWN, ^ref, _, _, _}, 50
+      end
+
+      refute_received {^target, _}
+    end
+  end
+
   test "what looks odd but is right is answered as it came", context do
     assert_served(context, fn peer ->
       for {odd, term} <- [
@@ -159,7 +190,10 @@ defmodule MalformedTermsTest do
   test "300,000 tuples or lists in each other are a message like any other, to whoever it is for", context do
     test = self()
 
-    for {deep, count} <- [{String.duplicate(<<104, 1>>, 300_000), 300_000}, {String.duplicate(<<108, 1::32>>, 300_000), 300_000}] do
+    for {deep, count} <- [
+          {String.duplicate(<<104, 1>>, 300_000), 300_000},
+          {String.duplicate(<<108, 1::32>>, 300_000), 300_000}
+        ] do
       closing = if binary_part(deep, 0, 1) == <<104>>, do: "", else: String.duplicate(<<106>>, count)
       whole = [deep, 106, closing]
 
@@ -170,7 +204,12 @@ defmodule MalformedTermsTest do
         # As a reason, as arguments, and to nobody.
         RawPeer.tell_encoded(peer, ext({24, peer.self, peer.echo}), whole)
         RawPeer.tell_encoded(peer, ext({6, peer.self, :"", :nobody}), whole)
-        RawPeer.tell_encoded(peer, ext({29, RawPeer.reference(peer), peer.self, peer.self, {:nowhere, :nothing, 1}, []}), whole)
+
+        RawPeer.tell_encoded(
+          peer,
+          ext({29, RawPeer.reference(peer), peer.self, peer.self, {:nowhere, :nothing, 1}, []}),
+          whole
+        )
       end)
     end
   end

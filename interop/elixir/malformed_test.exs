@@ -44,8 +44,24 @@ defmodule MalformedTest do
 
   @operations [1, 2, 3, 6, 7, 8, 12, 13, 16, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37]
   # Places, from 0, where any term may stand: what was a cookie once, trace tokens, reasons, options.
-  @any %{2 => [1], 3 => [3], 6 => [2], 8 => [3], 12 => [1, 3], 13 => [3, 4], 16 => [2, 4], 18 => [3, 4], 21 => [4], 23 => [3],
-         25 => [3], 27 => [3], 29 => [5], 30 => [5, 6], 32 => [5], 34 => [3]}
+  @any %{
+    2 => [1],
+    3 => [3],
+    6 => [2],
+    8 => [3],
+    12 => [1, 3],
+    13 => [3, 4],
+    16 => [2, 4],
+    18 => [3, 4],
+    21 => [4],
+    23 => [3],
+    25 => [3],
+    27 => [3],
+    29 => [5],
+    30 => [5, 6],
+    32 => [5],
+    34 => [3]
+  }
 
   defp correct(op, peer), do: correct(op, peer.self, peer.echo, RawPeer.reference(peer, op))
 
@@ -76,7 +92,14 @@ defmodule MalformedTest do
 
     test "operation #{op}: an element of another kind", context do
       any = Map.get(@any, unquote(op), [])
-      size = 1 |> Wire.pid(1, 1, 1) |> List.duplicate(3) |> then(fn [a, b, c] -> correct(unquote(op), a, b, c) end) |> elem(0) |> tuple_size()
+
+      size =
+        1
+        |> Wire.pid(1, 1, 1)
+        |> List.duplicate(3)
+        |> then(fn [a, b, c] -> correct(unquote(op), a, b, c) end)
+        |> elem(0)
+        |> tuple_size()
 
       for place <- 1..(size - 1), wrong <- [1.5, "binary", {}, [:list]] do
         work = fn peer ->
@@ -139,15 +162,39 @@ defmodule MalformedTest do
   test "the malformed control messages of Erlang's own tests", context do
     wrongs = fn me, to, ref ->
       [
-        {{21, me, to, :normal}, nil}, {{21, me, to, :normal, :normal}, nil}, {{1}, nil}, {{4, me}, nil}, {{4, me, ref}, nil},
-        {{4, ref, to}, nil}, {{4, :normal, :normal}, nil}, {{19, me, to}, nil}, {{19, me, to, :normal}, nil}, {{20, me, to}, nil},
-        {{20, me, to, :normal}, nil}, {{3, me, to}, nil}, {{3, ref, :normal, :normal}, nil}, {{13, me, :token, to}, nil},
-        {{13, ref, :token, :normal, :normal}, nil}, {{8, me, to}, nil}, {{8, ref, :normal, :normal}, nil},
-        {{18, me, :token, to}, nil}, {{18, ref, :token, :normal, :normal}, nil}, {{7, me}, nil}, {{7, me, :atomic}, nil},
-        {{7, :replace, to}, nil}, {{16, me, :"", :name}, {:message}}, {{16, :replace, :"", :name, :token}, {:message}},
-        {{6, me, :""}, {:message}}, {{6, :replace, :"", to}, {:message}}, {{6, :replace, :"", :name}, {:message}},
-        {{6, me, :"", :name, {:token}}, {:message}}, {{12, :"", to}, {:message}}, {{12, :"", :name, :token}, {:message}},
-        {{2, :""}, {:message}}, {{2, :"", :name}, {:message}}, {{2, :"", to, {:token}}, {:message}}
+        {{21, me, to, :normal}, nil},
+        {{21, me, to, :normal, :normal}, nil},
+        {{1}, nil},
+        {{4, me}, nil},
+        {{4, me, ref}, nil},
+        {{4, ref, to}, nil},
+        {{4, :normal, :normal}, nil},
+        {{19, me, to}, nil},
+        {{19, me, to, :normal}, nil},
+        {{20, me, to}, nil},
+        {{20, me, to, :normal}, nil},
+        {{3, me, to}, nil},
+        {{3, ref, :normal, :normal}, nil},
+        {{13, me, :token, to}, nil},
+        {{13, ref, :token, :normal, :normal}, nil},
+        {{8, me, to}, nil},
+        {{8, ref, :normal, :normal}, nil},
+        {{18, me, :token, to}, nil},
+        {{18, ref, :token, :normal, :normal}, nil},
+        {{7, me}, nil},
+        {{7, me, :atomic}, nil},
+        {{7, :replace, to}, nil},
+        {{16, me, :"", :name}, {:message}},
+        {{16, :replace, :"", :name, :token}, {:message}},
+        {{6, me, :""}, {:message}},
+        {{6, :replace, :"", to}, {:message}},
+        {{6, :replace, :"", :name}, {:message}},
+        {{6, me, :"", :name, {:token}}, {:message}},
+        {{12, :"", to}, {:message}},
+        {{12, :"", :name, :token}, {:message}},
+        {{2, :""}, {:message}},
+        {{2, :"", :name}, {:message}},
+        {{2, :"", to, {:token}}, {:message}}
       ]
     end
 
@@ -190,7 +237,10 @@ defmodule MalformedTest do
   end
 
   test "numbers out of range", context do
-    for id <- [0, -1, Bitwise.bsl(1, 64)], op <- [35, 36], do: assert_closed(context, &RawPeer.tell(&1, {op, id, &1.self, &1.echo}))
+    for id <- [0, -1, Bitwise.bsl(1, 64)],
+        op <- [35, 36],
+        do: assert_closed(context, &RawPeer.tell(&1, {op, id, &1.self, &1.echo}))
+
     assert_served(context, &RawPeer.tell(&1, {36, Bitwise.bsl(1, 64) - 1, &1.self, &1.echo}))
     for flags <- [-1, 12], do: assert_closed(context, &RawPeer.tell(&1, {37, flags, &1.self, &1.echo}, {:a}))
     # Bits that are not known yet may come.
@@ -216,7 +266,10 @@ defmodule MalformedTest do
 
   test "an unlink is acknowledged whoever it is for, and before anything else", context do
     assert_served(context, fn peer ->
-      for {target, id} <- [{peer.echo, 1}, {Wire.pid(context.node, 900, 9, Wire.creation_of(peer.echo)), Bitwise.bsl(1, 64) - 1}] do
+      for {target, id} <- [
+            {peer.echo, 1},
+            {Wire.pid(context.node, 900, 9, Wire.creation_of(peer.echo)), Bitwise.bsl(1, 64) - 1}
+          ] do
         RawPeer.tell(peer, {35, id, peer.self, target})
         me = peer.self
         assert {{36, ^id, ^target, ^me}, nil} = RawPeer.hear_op(peer, 36)
@@ -228,7 +281,12 @@ defmodule MalformedTest do
     assert_served(context, fn peer ->
       {me, echo, ref} = {peer.self, peer.echo, RawPeer.reference(peer)}
       ours = Wire.reference(context.node, Wire.creation_of(echo), [1, 2, 3])
-      for r <- [ref, ours], result <- [me, :badopt, echo], flags <- 0..3, do: RawPeer.tell(peer, {31, r, echo, flags, result})
+
+      for r <- [ref, ours],
+          result <- [me, :badopt, echo],
+          flags <- 0..3,
+          do: RawPeer.tell(peer, {31, r, echo, flags, result})
+
       for id <- [1, 2], do: RawPeer.tell(peer, {36, id, me, echo})
       for r <- [ref, ours], target <- [echo, :echo, :nobody, me], do: RawPeer.tell(peer, {20, me, target, r})
       for r <- [ref, ours], do: RawPeer.tell(peer, {28, me, echo, r}, :killed)
@@ -253,8 +311,26 @@ defmodule MalformedTest do
   # -- spawn requests --------------------------------------------------------------------------------
 
   test "spawn options that are no list, are improper, or are unknown are a badopt", context do
-    options = [:link, %{}, "link", 7, {:link}, [:nonsense], [:link | :monitor], [:link, :nonsense], [1], [[]], [{:priority}],
-               [{:a, 1, 2}], 'link', [{:reply, :no}], [{:reply_tag, 1}], [:link | [1]], [{:monitor, []} | :x], [nil]]
+    options = [
+      :link,
+      %{},
+      "link",
+      7,
+      {:link},
+      [:nonsense],
+      [:link | :monitor],
+      [:link, :nonsense],
+      [1],
+      [[]],
+      [{:priority}],
+      [{:a, 1, 2}],
+      'link',
+      [{:reply, :no}],
+      [{:reply_tag, 1}],
+      [:link | [1]],
+      [{:monitor, []} | :x],
+      [nil]
+    ]
 
     assert_served(context, fn peer ->
       for {option, number} <- Enum.with_index(options) do
@@ -278,7 +354,18 @@ defmodule MalformedTest do
   end
 
   test "a function that is none is hung up on", context do
-    for wrong <- [:a, {}, {:m, :f}, {"m", :f, 0}, {:m, 1, 0}, {:m, :f, -1}, {:m, :f, :a}, {:m, :f, 0, 0}, [:m, :f, 0], {:m, :f, 1.0}] do
+    for wrong <- [
+          :a,
+          {},
+          {:m, :f},
+          {"m", :f, 0},
+          {:m, 1, 0},
+          {:m, :f, -1},
+          {:m, :f, :a},
+          {:m, :f, 0, 0},
+          [:m, :f, 0],
+          {:m, :f, 1.0}
+        ] do
       assert_closed(context, &RawPeer.tell(&1, {29, RawPeer.reference(&1), &1.self, &1.self, wrong, []}, []))
     end
   end

@@ -120,8 +120,15 @@ defmodule WhiteboxDialingTest do
   # -- the challenge ---------------------------------------------------------------------------------
 
   test "another name in the challenge is refused, however close", %{node: node} do
-    for change <- [fn name -> name <> "x" end, fn name -> "X" <> name end, &String.upcase/1, fn _ -> "" end, fn _ -> "@" end,
-                   fn _ -> to_string(node) end, fn name -> String.replace(name, "127.0.0.1", "localhost") end] do
+    for change <- [
+          fn name -> name <> "x" end,
+          fn name -> "X" <> name end,
+          &String.upcase/1,
+          fn _ -> "" end,
+          fn _ -> "@" end,
+          fn _ -> to_string(node) end,
+          fn name -> String.replace(name, "127.0.0.1", "localhost") end
+        ] do
       assert node |> answered(["sok", &good_challenge(change.(&1))]) |> refused() =~ "calls itself"
     end
   end
@@ -150,7 +157,9 @@ defmodule WhiteboxDialingTest do
   end
 
   test "a name longer than its packet, and a far too long one", %{node: node} do
-    for size <- [20, 0xFFFF], do: node |> answered(["sok", <<"N", Wire.all_flags()::64, 1::32, 9::32, size::16, "a@b">>]) |> refused()
+    for size <- [20, 0xFFFF],
+        do: node |> answered(["sok", <<"N", Wire.all_flags()::64, 1::32, 9::32, size::16, "a@b">>]) |> refused()
+
     node |> answered(["sok", good_challenge(String.duplicate("r", 246) <> "@127.0.0.1")]) |> refused()
     node |> answered(["sok", good_challenge(String.duplicate("r", 30_000) <> "@127.0.0.1")]) |> refused()
   end
@@ -169,9 +178,16 @@ defmodule WhiteboxDialingTest do
   # -- the ack ---------------------------------------------------------------------------------------
 
   test "a wrong ack is a cookie mismatch", %{node: node} do
-    for {wrong, sentence} <- [{Wire.ack(<<0::128>>), ~r/cookie/}, {Wire.ack(Wire.digest(cookie(), 1234)), ~r/cookie/},
-                              {Wire.ack(<<0::120>>), ~r/malformed/}, {Wire.ack(<<0::136>>), ~r/malformed/},
-                              {"a", ~r/malformed/}, {"", ~r/instead of/}, {"sok", ~r/instead of/}, {"r" <> <<0::160>>, ~r/instead of/}] do
+    for {wrong, sentence} <- [
+          {Wire.ack(<<0::128>>), ~r/cookie/},
+          {Wire.ack(Wire.digest(cookie(), 1234)), ~r/cookie/},
+          {Wire.ack(<<0::120>>), ~r/malformed/},
+          {Wire.ack(<<0::136>>), ~r/malformed/},
+          {"a", ~r/malformed/},
+          {"", ~r/instead of/},
+          {"sok", ~r/instead of/},
+          {"r" <> <<0::160>>, ~r/instead of/}
+        ] do
       assert node |> answered(["sok", &good_challenge/1, wrong]) |> refused() =~ sentence
     end
   end

@@ -75,6 +75,23 @@ defmodule HostileCase do
     assert_receive {:seen, []}, 2_000
   end
 
+  @doc "A socket that has said its name."
+  def introduced(port, name, flags \\ Wire.all_flags()) do
+    socket = RawPeer.open(port)
+    RawPeer.send_packet(socket, Wire.name(to_string(name), flags))
+    socket
+  end
+
+  @doc "The answer to a first packet: its status, `:closed` or `:silence`. A refusal closes, too."
+  def answer(port, message) do
+    socket = RawPeer.open(port)
+    RawPeer.send_packet(socket, message)
+    status = RawPeer.status(socket)
+    if status not in [:closed, "ok"], do: assert(RawPeer.ending(socket, 1_000) == :closed)
+    :gen_tcp.close(socket)
+    status
+  end
+
   @doc "A peer of a fresh name that is up."
   def peer(%{port: port}, options \\ []) do
     RawPeer.connect(port, CityCase.fresh_node("raw"), options)

@@ -149,7 +149,6 @@ defmodule RawPeer do
   @doc "The same, of parts that are encoded already."
   def tell_encoded(peer, control, payload), do: tell_frame(peer, Wire.message(peer.framing, control, payload))
 
-
   @doc "Sends one frame."
   def tell_frame(peer, body), do: send_bytes(peer, Wire.frame(body))
 

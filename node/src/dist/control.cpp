@@ -35,7 +35,8 @@ class fields {
     return in_.skip();
   }
   std::uint64_t number() { return in_.read_unsigned(); }
-  void ignored() { in_.skip(); }
+  /// What nobody looks at must be a term all the same.
+  void ignored() { term(); }
 
   pid_or_name process() {
     if (in_.peek() == kind::atom) return in_.read_atom();

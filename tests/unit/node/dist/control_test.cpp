@@ -200,6 +200,21 @@ TEST_CASE("the flags of ALTACT_SIG_SEND and what follows them must agree") {
   CHECK(refusal(tuple({op(37), "62ffffffff"_hex, a, b})) == etf::errc::out_of_range);
 }
 
+TEST_CASE("elements that nobody looks at must be terms all the same") {
+  const byte_string not_a_number = "467ff8000000000000"_hex;
+  const byte_string no_atom_of_the_header = "5289"_hex;
+  const byte_string not_utf8 = "7702c328"_hex;
+  for (const byte_string& bad : {not_a_number, no_atom_of_the_header, not_utf8}) {
+    CAPTURE(to_hex(bad));
+    CHECK_FALSE(parsed(tuple({op(2), bad, b})));
+    CHECK_FALSE(parsed(tuple({op(6), a, bad, name})));
+    CHECK_FALSE(parsed(tuple({op(99), bad})));
+    CHECK_FALSE(parsed(tuple({op(99), a, bad})));
+    CHECK_FALSE(parsed(tuple({op(37), op(0), a, b, bad})));
+  }
+  CHECK(parsed(tuple({op(2), a, b})));
+}
+
 TEST_CASE("unknown flags and further elements of ALTACT_SIG_SEND are passed over") {
   const auto read =
       parsed(tuple({op(37), "6e0a00050000000000008001ff"_hex, a, ref, reason, reason, reason}));
