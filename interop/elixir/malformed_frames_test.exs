@@ -29,9 +29,12 @@ defmodule MalformedFramesTest do
     waiting = for _ <- 1..20, do: peer(context)
     for peer <- waiting, do: RawPeer.send_bytes(peer, <<0x20000000::32, 131, 68>>)
     assert RawPeer.served?(peer(context))
-    {:ok, status} = File.read("/proc/#{context.city.os_pid}/status")
-    [_, kilobytes] = Regex.run(~r/VmRSS:\s+(\d+) kB/, status)
-    assert String.to_integer(kilobytes) < 300_000
+
+    # Only where this BEAM sees the processes of the machine.
+    with {:ok, status} <- File.read("/proc/#{context.city.os_pid}/status") do
+      [_, kilobytes] = Regex.run(~r/VmRSS:\s+(\d+) kB/, status)
+      assert String.to_integer(kilobytes) < 300_000
+    end
   end
 
   test "a million ticks", context do

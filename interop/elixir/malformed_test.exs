@@ -324,7 +324,7 @@ defmodule MalformedTest do
       [[]],
       [{:priority}],
       [{:a, 1, 2}],
-      'link',
+      ~c"link",
       [{:reply, :no}],
       [{:reply_tag, 1}],
       [:link | [1]],
@@ -343,7 +343,7 @@ defmodule MalformedTest do
 
   test "arguments that are no list, or not of the arity, start a process that ends", context do
     assert_served(context, fn peer ->
-      for {arguments, number} <- Enum.with_index([:a, 7, {}, %{}, [1 | 2], "binary", [1, 2, 3], 'abc', []]) do
+      for {arguments, number} <- Enum.with_index([:a, 7, {}, %{}, [1 | 2], "binary", [1, 2, 3], ~c"abc", []]) do
         ref = RawPeer.reference(peer, number)
         RawPeer.tell(peer, {29, ref, peer.self, peer.self, {:nowhere, :nothing, 2}, [:monitor]}, arguments)
         assert {{31, ^ref, _, 2, child}, nil} = RawPeer.hear_op(peer, 31)
