@@ -58,7 +58,7 @@ class conversation {
   template <class Control>
   bool send(const etf::pid& sender, const Control& control, etf::bytes_view payload = {}) {
     // Most messages have been encoded there.
-    const bool sent = channel_.send(sender, control, payload, &detail::scratch());
+    const bool sent = channel_.send(sender, control, payload, &detail::scratch_as_it_is());
     if (sent) {
       has_output();
     } else {

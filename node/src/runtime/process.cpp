@@ -8,9 +8,14 @@ using runtime::process_state;
 using runtime::shard;
 using runtime::state_of;
 
+byte_buffer& detail::scratch_as_it_is() {
+  thread_local byte_buffer buffer;
+  return buffer;
+}
+
 byte_buffer& detail::scratch() {
   constexpr std::size_t kept = std::size_t{1} << 20U;
-  thread_local byte_buffer buffer;
+  byte_buffer& buffer = scratch_as_it_is();
   if (buffer.capacity() > kept) buffer = byte_buffer();
   buffer.clear();
   return buffer;

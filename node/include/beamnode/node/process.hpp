@@ -47,6 +47,8 @@ namespace detail {
 
 /// A buffer to encode one message into; emptied by each call. One per thread.
 [[nodiscard]] byte_buffer& scratch();
+/// The same with what was encoded last still in it.
+[[nodiscard]] byte_buffer& scratch_as_it_is();
 
 template <class T> bytes_view encode_message(const T& value) {
   byte_buffer& buffer = scratch();

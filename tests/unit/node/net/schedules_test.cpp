@@ -206,10 +206,10 @@ class schedule {
     }
     if (dice < 12) {
       const bool with_large = below(30) == 0;  // in fragments: the order must hold all the same
-      return [&one, to, with_large] {
+      const std::size_t size = below(20) == 0 ? 1'500'000 : 100'000;
+      return [&one, to, with_large, size] {
         if (with_large) {
-          one.self->send(to,
-                         numbered_large({}, one.who, ++one.told[to], std::string(100'000, 'x')));
+          one.self->send(to, numbered_large({}, one.who, ++one.told[to], std::string(size, 'x')));
         }
         one.self->send(to, numbered({}, one.who, ++one.told[to]));
       };
