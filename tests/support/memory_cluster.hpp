@@ -67,7 +67,7 @@ class memory_end final : public net::conversation {
 class memory_node final : public net::carrier {
  public:
   memory_node(memory_cluster& cluster, const std::string& name, std::uint32_t creation)
-      : carrier(std::size_t{1} << 20),
+      : carrier(std::size_t{64} << 20),
         home(atom(name), creation, *this,
              [this](std::string_view line) { log.emplace_back(line); }),
         cluster_(cluster) {
