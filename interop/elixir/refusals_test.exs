@@ -15,7 +15,7 @@ defmodule RefusalsTest do
   test "arguments that nobody knows", do: refuses(64, ~r/--frobnicate/, stranger(["--frobnicate"]))
 
   test "malformed names" do
-    for name <- ["", "@", "city", "city@", "@127.0.0.1", "a@b@c", "city a@127.0.0.1"] do
+    for name <- ["", "@", "city", "city@", "a@b@c", "city a@127.0.0.1"] do
       refuses(65, ~r/name/, ["--name", name, "--cookie", cookie()])
     end
 
