@@ -232,5 +232,6 @@ void node::post(std::function<void()> f) {
 }
 
 std::vector<atom> node::nodes() const { return self_->network.visible_nodes(); }
+std::vector<connection_info> node::connections() const { return self_->network.connections(); }
 
 }  // namespace beamnode

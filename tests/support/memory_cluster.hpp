@@ -151,9 +151,10 @@ class memory_cluster {
     for (const std::size_t i : {0U, 1U}) {
       memory_node& here = *pipe.nodes.at(i);
       const memory_node& there = *pipe.nodes.at(1 - i);
-      const handshake::peer proven{.name = std::string(there.name().text()),
-                                   .flags = handshake::offered_now | handshake::flag::published,
-                                   .creation = there.home.creation()};
+      const handshake::peer proven{
+          .name = std::string(there.name().text()),
+          .flags = (handshake::offered_now | handshake::flag::published) & ~withheld_flags,
+          .creation = there.home.creation()};
       pipe.ends.at(i) = std::make_shared<memory_end>(there.name(), proven, here, now);
     }
     for (const std::size_t i : {0U, 1U}) pipe.nodes.at(i)->connected(*pipe.ends.at(i));
@@ -224,6 +225,8 @@ class memory_cluster {
   }
 
   clock::time_point now{};
+  /// Not agreed on by connections that are made from now on.
+  std::uint64_t withheld_flags = 0;
 
  private:
   std::vector<std::unique_ptr<memory_node>> nodes_;

@@ -18,16 +18,16 @@ class recording_remote final : public runtime::remote {
   std::vector<std::string> signals;
   bool ready = true;  // what the sends answer
 
-  bool send(const pid& from, const pid& to, bytes_view m) override {
-    note("send", from, to, m);
+  bool send(const pid& from, const pid& to, bytes_view m, bool priority) override {
+    note(priority ? "priority send" : "send", from, to, m);
     return ready;
   }
-  bool send(const pid& from, atom name, atom node, bytes_view m) override {
-    note("reg_send", from, name, node, m);
+  bool send(const pid& from, atom name, atom node, bytes_view m, bool priority) override {
+    note(priority ? "priority reg_send" : "reg_send", from, name, node, m);
     return ready;
   }
-  bool send(const pid& from, const reference& alias, bytes_view m) override {
-    note("alias_send", from, alias, m);
+  bool send(const pid& from, const reference& alias, bytes_view m, bool priority) override {
+    note(priority ? "priority alias_send" : "alias_send", from, alias, m);
     return ready;
   }
   void link(const pid& from, const pid& to) override { note("link", from, to); }
@@ -40,8 +40,11 @@ class recording_remote final : public runtime::remote {
   void exit(const pid& from, const pid& to, bytes_view reason) override {
     note("exit", from, to, reason);
   }
-  void exit2(const pid& from, const pid& to, bytes_view reason) override {
-    note("exit2", from, to, reason);
+  void exit2(const pid& from, const pid& to, bytes_view reason, bool priority) override {
+    note(priority ? "priority exit2" : "exit2", from, to, reason);
+  }
+  void exit2(const pid& from, const reference& alias, bytes_view reason, bool priority) override {
+    note(priority ? "priority exit2" : "exit2", from, alias, reason);
   }
   void monitor(const pid& from, const pid& to, const reference& ref) override {
     note("monitor", from, to, ref);
@@ -77,6 +80,7 @@ class recording_remote final : public runtime::remote {
   }
   void group_leader(const pid& leader, const pid& to) override { note("group_leader", leader, to); }
   [[nodiscard]] std::vector<atom> visible_nodes() const override { return {}; }
+  void reach(atom node) override { note("reach", node); }
   void connect(atom node, const pid&, const reference&) override { note("connect", node); }
   bool disconnect(atom node) override {
     note("disconnect", node);

@@ -131,6 +131,10 @@ class channel {
   [[nodiscard]] time_point next_tick() const noexcept;
   tick_action on_tick(time_point now);
 
+  /// Messages of which fragments have come, but not yet the last one; and what they hold.
+  [[nodiscard]] std::size_t unfinished_messages() const noexcept { return pieces_.sequences(); }
+  [[nodiscard]] std::size_t unfinished_bytes() const noexcept { return pieces_.unfinished_bytes(); }
+
   [[nodiscard]] const channel_counters& counters() const noexcept { return counters_; }
 
  private:

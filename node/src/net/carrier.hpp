@@ -6,6 +6,8 @@
 #include "net/conversation.hpp"
 #include "runtime/shard.hpp"
 
+#include <beamnode/node/connection_info.hpp>
+
 #include <deque>
 #include <functional>
 #include <unordered_map>
@@ -20,14 +22,20 @@ class carrier : public runtime::remote, public conversation::owner {
 
   void attach(runtime::shard& shard) noexcept { shard_ = &shard; }
 
-  bool send(const etf::pid& from, const etf::pid& to, etf::bytes_view message) override;
-  bool send(const etf::pid& from, etf::atom name, etf::atom node, etf::bytes_view message) override;
-  bool send(const etf::pid& from, const etf::reference& alias, etf::bytes_view message) override;
+  bool send(const etf::pid& from, const etf::pid& to, etf::bytes_view message,
+            bool priority) override;
+  bool send(const etf::pid& from, etf::atom name, etf::atom node, etf::bytes_view message,
+            bool priority) override;
+  bool send(const etf::pid& from, const etf::reference& alias, etf::bytes_view message,
+            bool priority) override;
   void link(const etf::pid& from, const etf::pid& to) override;
   void unlink(std::uint64_t id, const etf::pid& from, const etf::pid& to) override;
   void unlink_ack(std::uint64_t id, const etf::pid& from, const etf::pid& to) override;
   void exit(const etf::pid& from, const etf::pid& to, etf::bytes_view reason) override;
-  void exit2(const etf::pid& from, const etf::pid& to, etf::bytes_view reason) override;
+  void exit2(const etf::pid& from, const etf::pid& to, etf::bytes_view reason,
+             bool priority) override;
+  void exit2(const etf::pid& from, const etf::reference& alias, etf::bytes_view reason,
+             bool priority) override;
   void monitor(const etf::pid& from, const etf::pid& to, const etf::reference& ref) override;
   void monitor(const etf::pid& from, etf::atom name, etf::atom node,
                const etf::reference& ref) override;
@@ -43,6 +51,9 @@ class carrier : public runtime::remote, public conversation::owner {
   void spawn_error(const etf::reference& id, const etf::pid& to, etf::atom reason) override;
   void group_leader(const etf::pid& leader, const etf::pid& to) override;
   [[nodiscard]] std::vector<etf::atom> visible_nodes() const override;
+  void reach(etf::atom node) override;
+  /// What is known of each connection that is there.
+  [[nodiscard]] std::vector<connection_info> connections() const;
 
  protected:
   /// Starts an attempt to connect, unless there is one: later connected() or not_connected() comes.
@@ -76,6 +87,10 @@ class carrier : public runtime::remote, public conversation::owner {
   template <class Control>
   bool deliver(etf::atom node, const etf::pid& sender, const Control& control,
                etf::bytes_view payload);
+  /// The same for messages: a sender that should wait is told when it may go on.
+  template <class Control>
+  bool deliver_message(etf::atom node, const etf::pid& sender, const Control& control,
+                       etf::bytes_view payload);
   template <class Control>
   void deliver_if_up(etf::atom node, const etf::pid& sender, const Control& control,
                      etf::bytes_view payload);

@@ -17,6 +17,20 @@ conversation::conversation(etf::atom peer, const handshake::peer& proven,
       hidden_((proven.flags & handshake::flag::published) == 0),
       busy_limit_(busy_limit) {}
 
+connection_info conversation::info() const {
+  const dist::channel_counters& counted = channel_.counters();
+  return {.node = peer_,
+          .hidden = hidden_,
+          .bytes_in = counted.bytes_in,
+          .bytes_out = counted.bytes_out,
+          .messages_in = counted.messages_in,
+          .messages_out = counted.messages_out,
+          .bytes_to_write = channel_.pending_output(),
+          .processes_suspended = waiting_.size(),
+          .unfinished_messages = channel_.unfinished_messages(),
+          .unfinished_bytes = channel_.unfinished_bytes()};
+}
+
 bool conversation::is_news(std::uint64_t unknown_operation) {
   constexpr std::size_t most = 100;
   return unknown_operations_.size() < most && unknown_operations_.insert(unknown_operation).second;

@@ -5,6 +5,7 @@
 #include "dist/channel.hpp"
 
 #include <beamnode/handshake/peer.hpp>
+#include <beamnode/node/connection_info.hpp>
 #include <beamnode/node/process.hpp>
 
 #include <string>
@@ -52,6 +53,7 @@ class conversation {
   [[nodiscard]] const dist::channel_counters& counters() const noexcept {
     return channel_.counters();
   }
+  [[nodiscard]] connection_info info() const;
 
   /// One control message of one process of ours. False when it cannot be sent at all (larger than
   /// any frame).

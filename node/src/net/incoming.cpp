@@ -107,11 +107,21 @@ void carrier::on_message(conversation& peer, const dist::channel::event& event) 
           [&](const dist::group_leader& m) { shard_->on_group_leader(m.leader, m.to); },
           [&](const dist::altact_sig_send& m) {
             using sig = dist::altact_sig_send;
+            const bool priority = (m.flags & sig::priority) != 0;
             const auto* const to = std::get_if<pid>(&m.to);
+            const auto* const alias = std::get_if<reference>(&m.to);
+            const runtime::shard::traced with_token(*shard_, m.token, refs);
             if ((m.flags & sig::exit_signal) != 0) {
               if (to != nullptr) shard_->on_exit2(m.from, *to, plain_term(payload, refs));
+              if (alias != nullptr) {
+                shard_->on_exit2(m.from, *alias, plain_term(payload, refs), priority);
+              }
+            } else if (alias != nullptr) {
+              shard_->deliver(*alias, payload, refs, event.owner, priority);
+            } else if (to != nullptr) {
+              shard_->deliver(*to, payload, refs, event.owner);
             } else {
-              std::visit([&](const auto& one) { deliver(one, m.token); }, m.to);
+              shard_->deliver(std::get<atom>(m.to), payload, refs, event.owner);
             }
           },
           [&](const dist::unknown& m) {
@@ -140,6 +150,14 @@ std::vector<atom> carrier::visible_nodes() const {
     if (peer.up != nullptr && !peer.up->hidden()) nodes.push_back(node);
   }
   return nodes;
+}
+
+std::vector<connection_info> carrier::connections() const {
+  std::vector<connection_info> all;
+  for (const auto& [node, peer] : peers_) {
+    if (peer.up != nullptr) all.push_back(peer.up->info());
+  }
+  return all;
 }
 
 void carrier::connected(conversation& up) {

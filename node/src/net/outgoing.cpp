@@ -61,6 +61,41 @@ void transmit(conversation& to, const pid& sender, const dist::payload_exit2& co
     to.send(sender, dist::exit2{.from = control.from, .to = control.to, .reason = reason});
   }
 }
+/// What a peer without ALTACT_SIG understands of it: no priority, and no exit signals to aliases.
+void transmit(conversation& to, const pid& sender, const dist::altact_sig_send& control,
+              bytes_view payload) {
+  using signal = dist::altact_sig_send;
+  if (to.agreed(flag::altact_sig)) {
+    to.send(sender, control, payload);
+  } else if (const auto* const process = std::get_if<pid>(&control.to)) {
+    if ((control.flags & signal::exit_signal) != 0) {
+      transmit(to, sender, dist::payload_exit2{.from = control.from, .to = *process}, payload);
+    } else {
+      transmit(to, sender,
+               dist::send_sender{.from = control.from, .to = *process, .token = control.token},
+               payload);
+    }
+  } else if ((control.flags & signal::exit_signal) != 0) {
+    return;
+  } else if (const auto* const alias = std::get_if<reference>(&control.to)) {
+    to.send(sender, dist::alias_send{.from = control.from, .alias = *alias, .token = control.token},
+            payload);
+  } else {
+    to.send(sender,
+            dist::reg_send{
+                .from = control.from, .name = std::get<atom>(control.to), .token = control.token},
+            payload);
+  }
+}
+/// A message that asks for priority.
+dist::altact_sig_send ahead(const pid& from, std::variant<pid, reference, atom> to,
+                            bytes_view token) {
+  using signal = dist::altact_sig_send;
+  std::uint64_t flags = signal::priority;
+  if (std::holds_alternative<reference>(to)) flags |= signal::to_alias;
+  if (std::holds_alternative<atom>(to)) flags |= signal::to_name;
+  return {.flags = flags, .from = from, .to = std::move(to), .token = token};
+}
 void transmit(conversation& to, const pid& sender, const dist::payload_monitor_p_exit& control,
               bytes_view reason) {
   if (to.agreed(flag::exit_payload)) {
@@ -126,6 +161,10 @@ void carrier::wait_for(atom node, std::size_t size, std::function<void(conversat
   dial_peer(node);
 }
 
+void carrier::reach(atom node) {
+  if (peers_[node].up == nullptr) dial_peer(node);
+}
+
 template <class Control>
 void carrier::deliver_if_up(atom node, const pid& sender, const Control& control,
                             bytes_view payload) {
@@ -143,23 +182,31 @@ bool carrier::same_life(const pid& to) const {
   return found->second.up->peer_creation() == to.creation;
 }
 
-bool carrier::send(const pid& from, const pid& to, bytes_view message) {
-  const dist::send_sender control{.from = from, .to = to, .token = shard_->trace_token()};
-  const bool ready = deliver(to.node, from, control, message);
-  if (!ready) peers_[to.node].up->wait_until_writable(from);
+template <class Control>
+bool carrier::deliver_message(atom node, const pid& sender, const Control& control,
+                              bytes_view payload) {
+  const bool ready = deliver(node, sender, control, payload);
+  if (!ready) peers_[node].up->wait_until_writable(sender);
   return ready;
 }
-bool carrier::send(const pid& from, atom name, atom node, bytes_view message) {
-  const dist::reg_send control{.from = from, .name = name, .token = shard_->trace_token()};
-  const bool ready = deliver(node, from, control, message);
-  if (!ready) peers_[node].up->wait_until_writable(from);
-  return ready;
+
+bool carrier::send(const pid& from, const pid& to, bytes_view message, bool priority) {
+  const bytes_view token = shard_->trace_token();
+  if (priority) return deliver_message(to.node, from, ahead(from, to, token), message);
+  return deliver_message(to.node, from, dist::send_sender{.from = from, .to = to, .token = token},
+                         message);
 }
-bool carrier::send(const pid& from, const reference& alias, bytes_view message) {
-  const dist::alias_send control{.from = from, .alias = alias, .token = shard_->trace_token()};
-  const bool ready = deliver(alias.node, from, control, message);
-  if (!ready) peers_[alias.node].up->wait_until_writable(from);
-  return ready;
+bool carrier::send(const pid& from, atom name, atom node, bytes_view message, bool priority) {
+  const bytes_view token = shard_->trace_token();
+  if (priority) return deliver_message(node, from, ahead(from, name, token), message);
+  return deliver_message(node, from, dist::reg_send{.from = from, .name = name, .token = token},
+                         message);
+}
+bool carrier::send(const pid& from, const reference& alias, bytes_view message, bool priority) {
+  const bytes_view token = shard_->trace_token();
+  if (priority) return deliver_message(alias.node, from, ahead(from, alias, token), message);
+  return deliver_message(alias.node, from,
+                         dist::alias_send{.from = from, .alias = alias, .token = token}, message);
 }
 
 void carrier::link(const pid& from, const pid& to) {
@@ -176,8 +223,21 @@ void carrier::exit(const pid& from, const pid& to, bytes_view reason) {
   if (same_life(to))
     deliver_if_up(to.node, from, dist::payload_exit{.from = from, .to = to}, reason);
 }
-void carrier::exit2(const pid& from, const pid& to, bytes_view reason) {
-  deliver(to.node, from, dist::payload_exit2{.from = from, .to = to}, reason);
+void carrier::exit2(const pid& from, const pid& to, bytes_view reason, bool priority) {
+  if (!priority) {
+    deliver(to.node, from, dist::payload_exit2{.from = from, .to = to}, reason);
+    return;
+  }
+  dist::altact_sig_send signal = ahead(from, to, {});
+  signal.flags |= dist::altact_sig_send::exit_signal;
+  deliver(to.node, from, signal, reason);
+}
+void carrier::exit2(const pid& from, const reference& alias, bytes_view reason, bool priority) {
+  using signal = dist::altact_sig_send;
+  const std::uint64_t flags = signal::exit_signal | signal::to_alias;
+  deliver(alias.node, from,
+          signal{.flags = priority ? flags | signal::priority : flags, .from = from, .to = alias},
+          reason);
 }
 void carrier::monitor(const pid& from, const pid& to, const reference& ref) {
   deliver(to.node, from, dist::monitor_p{.from = from, .target = to, .ref = ref}, {});

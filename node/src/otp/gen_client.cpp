@@ -91,7 +91,7 @@ task<call_result<message>> process::gen_call(destination to, byte_buffer request
   if (is_self(*this, to)) co_return failed_call(atom("calling_self"), to, request, timeout);
   const reference ref = make_reference();
   reply_receiver reply(*this, ref, timeout);
-  p.home.add_alias(p, ref, true);
+  p.home.add_alias(p, ref, {.ends = runtime::alias_end::reply_demonitor});
   bool monitored = true;
   if (const auto* const server = std::get_if<etf::pid>(&to)) {
     p.home.monitor_with(p, *server, ref);
@@ -111,7 +111,7 @@ task<call_result<message>> process::gen_call(destination to, byte_buffer request
   w.write_atom(atom("alias"));
   w.write_reference(ref);
   w.write_encoded(request);
-  std::visit([&](const auto& one) { send_encoded(one, out); }, to);
+  std::visit([&](const auto& one) { send_encoded(one, out, {}); }, to);
 
   term why;
   if (co_await reply) {
@@ -170,7 +170,8 @@ task<call_result<message>> process::erpc_call(atom node, mfa_call call, duration
     reference ref;
   };
   outcome_of outcome(*this, timeout);
-  outcome.ref = p.home.spawn_request(p, node, order, {.monitor = true, .report_success = false});
+  outcome.ref = p.home.spawn_request(p, node, order,
+                                     {.monitor = true, .reply = spawn_reply_when::error_only});
   if (!co_await outcome) {
     p.home.abandon_spawn(p, outcome.ref);
     co_return failed("timeout");

@@ -21,16 +21,15 @@ void shard::deliver(etf::atom name, etf::bytes_view message, std::span<const etf
 }
 
 void shard::deliver(const etf::reference& alias, etf::bytes_view message,
-                    std::span<const etf::atom> refs, etf::byte_buffer* owner) {
+                    std::span<const etf::atom> refs, etf::byte_buffer* owner, bool priority) {
   const auto found = aliases_.find(alias);
   if (found == aliases_.end() || found->second->exit_reason) return;
   process_state& p = *found->second;
-  const auto kept = p.ties().aliases.find(alias);
-  if (kept->second) {
-    // An alias for one reply: with it the monitor of the same reference ends too.
-    demonitor(p, alias);
-  }
-  enqueue(p, message, refs, owner);
+  const alias_state how = p.ties().aliases.find(alias)->second;
+  if (how.ends == alias_end::reply) remove_alias(p, alias);
+  // With the reply the monitor of the same reference ends too.
+  if (how.ends == alias_end::reply_demonitor) demonitor(p, alias);
+  enqueue(p, message, refs, owner, priority && how.priority);
 }
 
 void shard::on_link(const etf::pid& from, const etf::pid& to) {
@@ -64,13 +63,22 @@ void shard::on_exit(const etf::pid& from, const etf::pid& to, etf::bytes_view re
   if (p == nullptr) return;
   const auto entry = p->ties().links.find(from);
   if (entry == p->ties().links.end()) return;
-  const bool active = entry->second.active;
+  const link_state broken = entry->second;
   p->ties().links.erase(entry);
-  if (active) exit_signal_to(*p, from, reason, true);
+  if (broken.active) exit_signal_to(*p, from, reason, true, broken.priority);
 }
 
 void shard::on_exit2(const etf::pid& from, const etf::pid& to, etf::bytes_view reason) {
   if (process_state* const p = find(to); p != nullptr) exit_signal_to(*p, from, reason, false);
+}
+
+void shard::on_exit2(const etf::pid& from, const etf::reference& alias, etf::bytes_view reason,
+                     bool priority) {
+  const auto found = aliases_.find(alias);
+  if (found == aliases_.end() || found->second->exit_reason) return;
+  process_state& p = *found->second;
+  // An alias for one reply outlives it: it is no reply.
+  exit_signal_to(p, from, reason, false, priority && p.ties().aliases.find(alias)->second.priority);
 }
 
 void shard::on_monitor(const etf::pid& from, const etf::pid& to, const etf::reference& ref) {
@@ -93,17 +101,7 @@ void shard::on_demonitor(const etf::reference& ref, const etf::pid& to) {
   if (process_state* const p = find(to); p != nullptr) p->ties().watched_by.erase(ref);
 }
 
-void shard::on_demonitor(const etf::reference& ref, etf::atom name) {
-  if (process_state* const p = find(name); p != nullptr && p->ties().watched_by.erase(ref) != 0) {
-    return;
-  }
-  // The name may have moved to another process since.
-  for (const slot& s : slots_) {
-    if (s.process == nullptr) continue;
-    relations* const ties = s.process->ties_or_null();
-    if (ties != nullptr && ties->watched_by.erase(ref) != 0) return;
-  }
-}
+void shard::on_demonitor(const etf::reference& ref, etf::atom) { unwatch_named(ref); }
 
 void shard::on_monitor_exit(const etf::pid& watcher_pid, const etf::reference& ref,
                             etf::bytes_view reason) {
@@ -111,10 +109,10 @@ void shard::on_monitor_exit(const etf::pid& watcher_pid, const etf::reference& r
   if (p == nullptr) return;
   const auto entry = p->ties().monitoring.find(ref);
   if (entry == p->ties().monitoring.end()) return;
-  const monitor_target target = entry->second;
+  const monitor_state what = entry->second;
   p->ties().monitoring.erase(entry);
-  forget_alias_once(*p, ref);
-  deliver_down(*p, ref, target, reason);
+  end_alias_of_monitor(*p, ref);
+  deliver_down(*p, ref, what, reason);
 }
 
 void shard::on_spawn_request(const spawn_order& order, message arguments) {
@@ -140,17 +138,20 @@ void shard::on_spawn_reply(const etf::reference& id, const etf::pid& to, bool li
     orphans_.erase(orphaned);
     return;
   }
-  const bool report_success = pending->second.report_success;
+  const spawn_reply_when reply = pending->second.reply;
   p->ties().spawns.erase(pending);
   if (child != nullptr) {
     if (linked) p->ties().links.try_emplace(*child);
-    if (monitored) p->ties().monitoring.emplace(id, *child);
-    if (!report_success) return;
-    deliver_value(*p, tuple(etf::atom("spawn_reply"), id, etf::atom("ok"), *child));
-  } else {
-    deliver_value(
-        *p, tuple(etf::atom("spawn_reply"), id, etf::atom("error"), std::get<etf::atom>(result)));
+    if (monitored) p->ties().monitoring.emplace(id, monitor_state{.target = *child});
   }
+  if (!reports(reply, child != nullptr)) return;
+  spawn_reply answer{.ref = id, .child = {}, .reason = {}};
+  if (child != nullptr) {
+    answer.child = *child;
+  } else {
+    answer.reason = term(std::get<etf::atom>(result));
+  }
+  deliver_value(*p, answer);
 }
 
 void shard::on_group_leader(const etf::pid& leader, const etf::pid& to) {
@@ -163,32 +164,41 @@ void shard::node_down(etf::atom node) {
     if (p == nullptr || p->exit_reason) continue;
     relations* const ties = p->ties_or_null();
     if (ties == nullptr) continue;
-    std::erase_if(ties->watched_by, [&](const auto& w) { return w.second.pid.node == node; });
-    std::vector<etf::pid> broken;
+    std::erase_if(ties->watched_by, [&](const auto& w) {
+      if (w.second.pid.node != node) return false;
+      if (w.second.by_name != etf::atom{}) named_watches_.erase(w.first);
+      return true;
+    });
+    std::vector<std::pair<etf::pid, link_state>> broken;
     std::erase_if(ties->links, [&](const auto& entry) {
       if (entry.first.node != node) return false;
-      if (entry.second.active) broken.push_back(entry.first);
+      if (entry.second.active) broken.push_back(entry);
       return true;
     });
     std::vector<etf::reference> fired;
-    for (const auto& [ref, target] : ties->monitoring) {
-      const auto* const pid = std::get_if<etf::pid>(&target);
-      if ((pid != nullptr ? pid->node : std::get<registered>(target).node) == node) {
+    for (const auto& [ref, what] : ties->monitoring) {
+      const auto* const pid = std::get_if<etf::pid>(&what.target);
+      if ((pid != nullptr ? pid->node : std::get<registered>(what.target).node) == node) {
         fired.push_back(ref);
       }
     }
     std::vector<etf::reference> unanswered;
     std::erase_if(ties->spawns, [&](const auto& entry) {
       if (entry.second.node != node) return false;
-      unanswered.push_back(entry.first);
+      if (reports(entry.second.reply, false)) unanswered.push_back(entry.first);
       return true;
     });
     for (const etf::reference& ref : fired) on_monitor_exit(pid_of(*p), ref, noconnection());
     for (const etf::reference& ref : unanswered) {
       deliver_value(
-          *p, tuple(etf::atom("spawn_reply"), ref, etf::atom("error"), etf::atom("noconnection")));
+          *p, spawn_reply{.ref = ref, .child = {}, .reason = term(etf::atom("noconnection"))});
     }
-    for (const etf::pid& other : broken) exit_signal_to(*p, other, noconnection(), true);
+    for (const auto& [other, was] : broken) {
+      exit_signal_to(*p, other, noconnection(), true, was.priority);
+    }
+    if (const auto watching = ties->node_monitors.extract(node)) {
+      for (std::size_t n = watching.mapped(); n != 0; --n) deliver_value(*p, node_gone{node});
+    }
   }
   std::erase_if(orphans_, [&](const auto& entry) { return entry.second.node == node; });
 }

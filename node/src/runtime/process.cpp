@@ -68,14 +68,14 @@ pid process::pid() const noexcept {
 }
 atom process::node() const noexcept { return state_of(*this).home.node(); }
 
-void process::send_encoded(const etf::pid& to, bytes_view message) {
-  home_of(*this).send(state_of(*this), to, message);
+void process::send_encoded(const etf::pid& to, bytes_view message, send_options options) {
+  home_of(*this).send(state_of(*this), to, message, options.priority);
 }
-void process::send_encoded(const registered& to, bytes_view message) {
-  home_of(*this).send(state_of(*this), to, message);
+void process::send_encoded(const registered& to, bytes_view message, send_options options) {
+  home_of(*this).send(state_of(*this), to, message, options.priority);
 }
-void process::send_encoded(const reference& alias, bytes_view message) {
-  home_of(*this).send(state_of(*this), alias, message);
+void process::send_encoded(const reference& alias, bytes_view message, send_options options) {
+  home_of(*this).send(state_of(*this), alias, message, options.priority);
 }
 reference process::send_encoded_after(duration delay, const destination& to, bytes_view message) {
   return home_of(*this).send_after(delay, to, message);
@@ -83,8 +83,11 @@ reference process::send_encoded_after(duration delay, const destination& to, byt
 std::optional<duration> process::cancel_timer(const reference& timer) {
   return home_of(*this).cancel_timer(timer);
 }
-void process::exit_encoded(const etf::pid& to, bytes_view reason) {
-  home_of(*this).exit(pid(), to, reason);
+void process::exit_encoded(const etf::pid& to, bytes_view reason, send_options options) {
+  home_of(*this).exit(pid(), to, reason, options.priority);
+}
+void process::exit_encoded(const reference& alias, bytes_view reason, send_options options) {
+  home_of(*this).exit(pid(), alias, reason, options.priority);
 }
 
 task<down> process::receive_down(reference ref) {
@@ -140,20 +143,28 @@ task<std::pair<pid, reference>> process::spawn_monitor(std::string_view node, mf
   co_return std::pair{child, ref};
 }
 
-bool process::trap_exit(bool on) noexcept { return std::exchange(state_of(*this).trapping, on); }
-void process::link(const etf::pid& other) { home_of(*this).link(state_of(*this), other); }
-void process::unlink(const etf::pid& other) { home_of(*this).unlink(state_of(*this), other); }
-reference process::monitor(const etf::pid& other) {
-  return home_of(*this).monitor(state_of(*this), other);
-}
-reference process::monitor(const registered& name) {
-  return home_of(*this).monitor(state_of(*this), name);
+reference process::spawn_request(std::string_view node, mfa_call call,
+                                 spawn_request_options options) {
+  process_state& p = state_of(*this);
+  return p.home.spawn_request(p, atom(node), call, options);
 }
 
-void process::demonitor(const reference& ref) {
+bool process::trap_exit(bool on) noexcept { return std::exchange(state_of(*this).trapping, on); }
+void process::link(const etf::pid& other, link_options options) {
+  home_of(*this).link(state_of(*this), other, options);
+}
+void process::unlink(const etf::pid& other) { home_of(*this).unlink(state_of(*this), other); }
+reference process::monitor(const etf::pid& other, monitor_options options) {
+  return home_of(*this).monitor(state_of(*this), other, options);
+}
+reference process::monitor(const registered& name, monitor_options options) {
+  return home_of(*this).monitor(state_of(*this), name, options);
+}
+
+bool process::demonitor(const reference& ref, demonitor_options options) {
   process_state& p = state_of(*this);
-  p.home.demonitor(p, ref);
-  // Flush: a 'DOWN' that is in the mailbox already goes too.
+  if (p.home.demonitor(p, ref)) return true;  // and no 'DOWN' can have come
+  if (!options.flush) return false;
   p.inbox.rewind();
   while (runtime::envelope* const e = p.inbox.peek()) {
     etf::reader in(e->view(), {e->atoms(), e->atom_count});
@@ -165,9 +176,12 @@ void process::demonitor(const reference& ref) {
     }
     p.inbox.pass();
   }
+  return false;
 }
 
-reference process::alias() { return home_of(*this).make_alias(state_of(*this)); }
+reference process::alias(alias_options options) {
+  return home_of(*this).make_alias(state_of(*this), options);
+}
 bool process::unalias(const reference& ref) {
   return home_of(*this).remove_alias(state_of(*this), ref);
 }
@@ -191,6 +205,12 @@ std::optional<pid> process::whereis(atom name) const noexcept {
 pid process::group_leader() const noexcept { return state_of(*this).group_leader_pid; }
 void process::group_leader(const etf::pid& leader) noexcept {
   state_of(*this).group_leader_pid = leader;
+}
+void process::group_leader(const etf::pid& leader, const etf::pid& of) {
+  shard& home = home_of(*this);
+  if (of.node != node()) return home.outside().group_leader(leader, of);
+  if (home.find(of) == nullptr) throw error_with(atom("badarg"));
+  home.on_group_leader(leader, of);
 }
 
 std::vector<atom> process::nodes() const { return state_of(*this).home.outside().visible_nodes(); }
@@ -218,5 +238,8 @@ bool process::disconnect(std::string_view node) {
   return home_of(*this).outside().disconnect(atom(node));
 }
 void process::monitor_nodes(bool on) { home_of(*this).watch_nodes(state_of(*this), on); }
+void process::monitor_node(std::string_view node, bool on) {
+  home_of(*this).monitor_node(state_of(*this), atom(node), on);
+}
 
 }  // namespace beamnode

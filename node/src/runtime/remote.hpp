@@ -20,11 +20,14 @@ class remote {
   virtual ~remote() = default;
 
   /// The three sends return false when the peer takes data too slowly: the sender should wait
-  /// until shard::unblock. The message is taken in any case.
-  virtual bool send(const etf::pid& from, const etf::pid& to, etf::bytes_view message) = 0;
-  virtual bool send(const etf::pid& from, etf::atom name, etf::atom node,
-                    etf::bytes_view message) = 0;
-  virtual bool send(const etf::pid& from, const etf::reference& alias, etf::bytes_view message) = 0;
+  /// until shard::unblock. The message is taken in any case. `priority` is only what the sender
+  /// asks for; the receiver decides.
+  virtual bool send(const etf::pid& from, const etf::pid& to, etf::bytes_view message,
+                    bool priority) = 0;
+  virtual bool send(const etf::pid& from, etf::atom name, etf::atom node, etf::bytes_view message,
+                    bool priority) = 0;
+  virtual bool send(const etf::pid& from, const etf::reference& alias, etf::bytes_view message,
+                    bool priority) = 0;
 
   virtual void link(const etf::pid& from, const etf::pid& to) = 0;
   virtual void unlink(std::uint64_t id, const etf::pid& from, const etf::pid& to) = 0;
@@ -32,7 +35,10 @@ class remote {
   /// The link between the two broke.
   virtual void exit(const etf::pid& from, const etf::pid& to, etf::bytes_view reason) = 0;
   /// exit/2
-  virtual void exit2(const etf::pid& from, const etf::pid& to, etf::bytes_view reason) = 0;
+  virtual void exit2(const etf::pid& from, const etf::pid& to, etf::bytes_view reason,
+                     bool priority) = 0;
+  virtual void exit2(const etf::pid& from, const etf::reference& alias, etf::bytes_view reason,
+                     bool priority) = 0;
   virtual void monitor(const etf::pid& from, const etf::pid& to, const etf::reference& ref) = 0;
   virtual void monitor(const etf::pid& from, etf::atom name, etf::atom node,
                        const etf::reference& ref) = 0;
@@ -51,6 +57,8 @@ class remote {
   virtual void group_leader(const etf::pid& leader, const etf::pid& to) = 0;
 
   [[nodiscard]] virtual std::vector<etf::atom> visible_nodes() const = 0;
+  /// Connects unless there is a connection; if that fails, shard::node_down is all that says so.
+  virtual void reach(etf::atom node) = 0;
   /// Sends `{connected, Ref, true | Reason}` to `caller` when it is known.
   virtual void connect(etf::atom node, const etf::pid& caller, const etf::reference& ref) = 0;
   virtual bool disconnect(etf::atom node) = 0;

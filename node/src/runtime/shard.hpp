@@ -84,30 +84,33 @@ class shard {
   [[nodiscard]] etf::bytes_view trace_token() const noexcept { return trace_token_; }
 
   // -- messages and signals from processes of this node: signals.cpp ------------------------
-  void send(process_state& from, const etf::pid& to, etf::bytes_view message);
-  void send(process_state& from, const registered& to, etf::bytes_view message);
-  void send(process_state& from, const etf::reference& alias, etf::bytes_view message);
-  void exit(const etf::pid& from, const etf::pid& to, etf::bytes_view reason);
-  void link(process_state& p, const etf::pid& other);
+  void send(process_state& from, const etf::pid& to, etf::bytes_view message,
+            bool priority = false);
+  void send(process_state& from, const registered& to, etf::bytes_view message,
+            bool priority = false);
+  void send(process_state& from, const etf::reference& alias, etf::bytes_view message,
+            bool priority = false);
+  void exit(const etf::pid& from, const etf::pid& to, etf::bytes_view reason, bool priority);
+  void exit(const etf::pid& from, const etf::reference& alias, etf::bytes_view reason,
+            bool priority);
+  void link(process_state& p, const etf::pid& other, link_options options = {});
   void unlink(process_state& p, const etf::pid& other);
-  etf::reference monitor(process_state& p, const monitor_target& target);
-  void monitor_with(process_state& p, const monitor_target& target, const etf::reference& ref);
-  void demonitor(process_state& p, const etf::reference& ref);
-  etf::reference make_alias(process_state& p);
-  void add_alias(process_state& p, const etf::reference& ref, bool once);
+  etf::reference monitor(process_state& p, const monitor_target& target, monitor_options options);
+  void monitor_with(process_state& p, const monitor_target& target, const etf::reference& ref,
+                    bool priority = false);
+  /// Whether there was such a monitor.
+  bool demonitor(process_state& p, const etf::reference& ref);
+  etf::reference make_alias(process_state& p, alias_options options);
+  void add_alias(process_state& p, const etf::reference& ref, alias_state how);
   bool remove_alias(process_state& p, const etf::reference& ref);
   etf::reference send_after(duration delay, const destination& to, etf::bytes_view message);
   /// The time that was left; nothing when it has fired, was cancelled or never was.
   std::optional<duration> cancel_timer(const etf::reference& timer);
   void watch_nodes(process_state& p, bool on);
   [[nodiscard]] std::vector<etf::atom> nodes(node_kind kind) const;
-  struct spawn_wishes {
-    bool link = false;
-    bool monitor = false;
-    bool report_success = true;
-  };
+  void monitor_node(process_state& p, etf::atom node, bool on);
   etf::reference spawn_request(process_state& p, etf::atom node, const mfa_call& call,
-                               spawn_wishes wishes);
+                               spawn_request_options wishes);
   /// Nobody waits for this spawn or its process any more.
   void abandon_spawn(process_state& p, const etf::reference& ref);
 
@@ -118,12 +121,15 @@ class shard {
   void deliver(etf::atom name, etf::bytes_view message, std::span<const etf::atom> refs = {},
                etf::byte_buffer* owner = nullptr);
   void deliver(const etf::reference& alias, etf::bytes_view message,
-               std::span<const etf::atom> refs = {}, etf::byte_buffer* owner = nullptr);
+               std::span<const etf::atom> refs = {}, etf::byte_buffer* owner = nullptr,
+               bool priority = false);
   void on_link(const etf::pid& from, const etf::pid& to);
   void on_unlink(std::uint64_t id, const etf::pid& from, const etf::pid& to);
   void on_unlink_ack(std::uint64_t id, const etf::pid& from, const etf::pid& to);
   void on_exit(const etf::pid& from, const etf::pid& to, etf::bytes_view reason);
   void on_exit2(const etf::pid& from, const etf::pid& to, etf::bytes_view reason);
+  void on_exit2(const etf::pid& from, const etf::reference& alias, etf::bytes_view reason,
+                bool priority);
   void on_monitor(const etf::pid& from, const etf::pid& to, const etf::reference& ref);
   void on_monitor(const etf::pid& from, etf::atom name, const etf::reference& ref);
   void on_demonitor(const etf::reference& ref, const etf::pid& to);
@@ -173,17 +179,20 @@ class shard {
   void report_crash(const process_state& p, const std::exception_ptr& cause);
   void break_ties(process_state& p, etf::bytes_view reason);
   void enqueue(process_state& p, etf::bytes_view message, std::span<const etf::atom> refs,
-               etf::byte_buffer* owner = nullptr);
+               etf::byte_buffer* owner = nullptr, bool priority = false);
   template <class T> void deliver_value(process_state& p, const T& value);
   void suspend_sender(process_state& p) noexcept;
-  void exit_signal_to(process_state& to, const etf::pid& from, etf::bytes_view reason,
-                      bool by_link);
-  void deliver_down(process_state& p, const etf::reference& ref, const monitor_target& target,
+  void exit_signal_to(process_state& to, const etf::pid& from, etf::bytes_view reason, bool by_link,
+                      bool priority = false);
+  void deliver_down(process_state& p, const etf::reference& ref, const monitor_state& what,
                     etf::bytes_view reason);
   void spawn_here(process_state& p, const etf::reference& ref, const mfa_call& call,
-                  spawn_wishes wishes);
-  void forget_alias_once(process_state& p, const etf::reference& ref);
+                  spawn_request_options wishes);
+  /// The monitor of this reference has ended.
+  void end_alias_of_monitor(process_state& p, const etf::reference& ref);
   void watch(process_state& watched, const etf::reference& ref, watcher w);
+  /// Drops a monitor by name, also where the name has gone to another process since.
+  void unwatch_named(const etf::reference& ref);
 
   etf::atom node_;
   std::uint32_t creation_;
@@ -199,6 +208,9 @@ class shard {
   std::unordered_map<etf::atom, process_state*> names_;
   std::unordered_map<etf::reference, process_state*> aliases_;
   std::unordered_map<etf::reference, orphan> orphans_;
+  /// Who is watched by a monitor that gave a name. A pid, because references from other nodes may
+  /// be anything.
+  std::unordered_map<etf::reference, etf::pid> named_watches_;
   std::unordered_set<process_state*> node_watchers_;
   std::unordered_map<etf::reference, delayed_send> delayed_;
   std::unordered_map<etf::atom, bool> connected_;  // node -> hidden?

@@ -96,4 +96,36 @@ node_down codec<node_down>::decode(reader& r) {
   return v;
 }
 
+void codec<node_gone>::encode(writer& w, const node_gone& v) {
+  w.write_tuple(2);
+  w.write_atom(atom("nodedown"));
+  w.write_atom(v.node);
+}
+node_gone codec<node_gone>::decode(reader& r) {
+  expect_tagged(r, 2, "nodedown");
+  return {r.read_atom()};
+}
+
+void codec<spawn_reply>::encode(writer& w, const spawn_reply& v) {
+  w.write_tuple(4);
+  w.write_atom(atom("spawn_reply"));
+  w.write_reference(v.ref);
+  w.write_atom(atom(v.child ? "ok" : "error"));
+  if (v.child) return w.write_pid(*v.child);
+  v.reason.write_to(w);
+}
+spawn_reply codec<spawn_reply>::decode(reader& r) {
+  spawn_reply v;
+  expect_tagged(r, 4, "spawn_reply");
+  v.ref = r.read_reference();
+  if (r.next_is(atom("ok"))) {
+    r.skip();
+    v.child = r.read_pid();
+  } else {
+    r.expect_atom(atom("error"));
+    if (r.ok()) v.reason = codec<term>::decode(r);
+  }
+  return v;
+}
+
 }  // namespace beamnode::etf

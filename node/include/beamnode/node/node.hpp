@@ -4,6 +4,7 @@
 /// A node lives on the thread that calls run(). Several nodes can live in one process, each on a
 /// thread of its own. Only stop() and post() may be called from other threads.
 
+#include <beamnode/node/connection_info.hpp>
 #include <beamnode/node/error.hpp>
 #include <beamnode/node/options.hpp>
 #include <beamnode/node/process.hpp>
@@ -13,6 +14,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace beamnode {
 
@@ -63,6 +65,8 @@ class node {
   void post(std::function<void()> f);
 
   [[nodiscard]] std::vector<atom> nodes() const;
+  /// Every connection that is there, hidden ones too, in no order. Costs a walk over them.
+  [[nodiscard]] std::vector<connection_info> connections() const;
 
  private:
   process& root();

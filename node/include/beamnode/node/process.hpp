@@ -8,6 +8,7 @@
 #include <beamnode/node/exit.hpp>
 #include <beamnode/node/receive.hpp>
 #include <beamnode/node/rpc.hpp>
+#include <beamnode/node/signal_options.hpp>
 #include <beamnode/node/signals.hpp>
 
 #include <chrono>
@@ -100,17 +101,17 @@ class process {
 
   /// Never fails: what cannot be delivered is dropped, as in Erlang. Connects to the node of `to`
   /// if need be. Throws only for a value that no term can hold (NaN).
-  template <class T> void send(const etf::pid& to, const T& value) {
-    send_encoded(to, detail::encode_message(value));
+  template <class T> void send(const etf::pid& to, const T& value, send_options options = {}) {
+    send_encoded(to, detail::encode_message(value), options);
   }
-  template <class T> void send(const registered& to, const T& value) {
-    send_encoded(to, detail::encode_message(value));
+  template <class T> void send(const registered& to, const T& value, send_options options = {}) {
+    send_encoded(to, detail::encode_message(value), options);
   }
-  template <class T> void send(const reference& alias, const T& value) {
-    send_encoded(alias, detail::encode_message(value));
+  template <class T> void send(const reference& alias, const T& value, send_options options = {}) {
+    send_encoded(alias, detail::encode_message(value), options);
   }
-  template <class T> void send(const destination& to, const T& value) {
-    std::visit([&](const auto& one) { send(one, value); }, to);
+  template <class T> void send(const destination& to, const T& value, send_options options = {}) {
+    std::visit([&](const auto& one) { send(one, value, options); }, to);
   }
   /// Sends `value` after `delay`. The message is lost if this node stops before.
   template <class T> reference send_after(duration delay, const destination& to, const T& value) {
@@ -174,22 +175,33 @@ class process {
   task<etf::pid> spawn(std::string_view node, mfa_call call);
   task<etf::pid> spawn_link(std::string_view node, mfa_call call);
   task<std::pair<etf::pid, reference>> spawn_monitor(std::string_view node, mfa_call call);
+  /// The same without waiting: the answer is a message `spawn_reply` with this reference, which is
+  /// also that of the monitor. Link and monitor stand from then on.
+  reference spawn_request(std::string_view node, mfa_call call, spawn_request_options options = {});
 
   /// exit(Pid, Reason): sends an exit signal. `kill` cannot be trapped.
-  template <class T> void exit(const etf::pid& to, const T& reason) {
-    exit_encoded(to, detail::encode_message(reason));
+  template <class T> void exit(const etf::pid& to, const T& reason, send_options options = {}) {
+    exit_encoded(to, detail::encode_message(reason), options);
+  }
+  /// The same to the process behind an alias, which stays as it is. Nodes before OTP 28 do not know
+  /// such signals: those are dropped.
+  template <class T> void exit(const reference& alias, const T& reason, send_options options = {}) {
+    exit_encoded(alias, detail::encode_message(reason), options);
   }
   /// Exit signals become `exit_signal` messages. Returns what was set before.
   bool trap_exit(bool on) noexcept;
-  void link(const etf::pid& other);
+  /// Linked already: only the options change.
+  void link(const etf::pid& other, link_options options = {});
+  /// Afterwards no exit signal of this link arrives.
   void unlink(const etf::pid& other);
   /// One `down` message when it ends, or at once with noproc when there is no such process.
-  reference monitor(const etf::pid& other);
-  reference monitor(const registered& name);
-  /// Afterwards no `down` of this monitor is in the mailbox (Erlang's flush).
-  void demonitor(const reference& ref);
-  /// A reference that others can send to until unalias().
-  reference alias();
+  reference monitor(const etf::pid& other, monitor_options options = {});
+  reference monitor(const registered& name, monitor_options options = {});
+  /// Afterwards no `down` of this monitor is in the mailbox, unless the options say otherwise. True
+  /// when the monitor was still there: its `down` had not been sent (Erlang's info).
+  bool demonitor(const reference& ref, demonitor_options options = {});
+  /// A reference that others can send to, until unalias() unless the options say otherwise.
+  reference alias(alias_options options = {});
   bool unalias(const reference& ref);
   reference make_reference();
 
@@ -200,6 +212,9 @@ class process {
   [[nodiscard]] std::optional<etf::pid> whereis(atom name) const noexcept;
   [[nodiscard]] etf::pid group_leader() const noexcept;
   void group_leader(const etf::pid& leader) noexcept;
+  /// The group leader of another process, on any node. Throws error_with(badarg) when `of` is a
+  /// process of this node that is not alive.
+  void group_leader(const etf::pid& leader, const etf::pid& of);
 
   // -- servers -------------------------------------------------------------------------------
 
@@ -244,6 +259,10 @@ class process {
   bool disconnect(std::string_view node);
   /// Sends this process node_up and node_down messages, of hidden nodes too.
   void monitor_nodes(bool on);
+  /// Each call with true asks for one more `node_gone` message when the connection with `node`
+  /// ends; each with false takes one of these back. Connects if need be: when that fails the
+  /// message comes at once. Says nothing about this node.
+  void monitor_node(std::string_view node, bool on);
 
  protected:
   process() = default;
@@ -252,11 +271,12 @@ class process {
  private:
   friend class beamnode::node;
 
-  void send_encoded(const etf::pid& to, bytes_view message);
-  void send_encoded(const registered& to, bytes_view message);
-  void send_encoded(const reference& alias, bytes_view message);
+  void send_encoded(const etf::pid& to, bytes_view message, send_options options);
+  void send_encoded(const registered& to, bytes_view message, send_options options);
+  void send_encoded(const reference& alias, bytes_view message, send_options options);
   reference send_encoded_after(duration delay, const destination& to, bytes_view message);
-  void exit_encoded(const etf::pid& to, bytes_view reason);
+  void exit_encoded(const etf::pid& to, bytes_view reason, send_options options);
+  void exit_encoded(const reference& alias, bytes_view reason, send_options options);
   void reply_encoded(const from& to, bytes_view value);
   process& create(const spawn_options& options);
   etf::pid start(process& child, task<> body);

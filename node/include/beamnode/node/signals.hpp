@@ -5,6 +5,7 @@
 #include <beamnode/node/terms.hpp>
 
 #include <cstdint>
+#include <optional>
 #include <variant>
 
 namespace beamnode {
@@ -49,6 +50,19 @@ struct node_down {
   term reason;
 };
 
+/// {nodedown, Node}: a connection is gone, or could not be made. Sent to processes that called
+/// monitor_node(Node, true).
+struct node_gone {
+  atom node;
+};
+
+/// {spawn_reply, Ref, ok, Pid} or {spawn_reply, Ref, error, Reason}: the answer to spawn_request().
+struct spawn_reply {
+  reference ref;
+  std::optional<pid> child;
+  term reason;  // why there is no child: noconnection, notsup, system_limit, badopt
+};
+
 /// Which nodes nodes(Type) of Erlang lists.
 enum class node_kind : std::uint8_t {
   visible,    // connected, and not hidden
@@ -81,6 +95,14 @@ template <> struct codec<node_up> {
 template <> struct codec<node_down> {
   static void encode(writer& w, const node_down& v);
   static node_down decode(reader& r);
+};
+template <> struct codec<node_gone> {
+  static void encode(writer& w, const node_gone& v);
+  static node_gone decode(reader& r);
+};
+template <> struct codec<spawn_reply> {
+  static void encode(writer& w, const spawn_reply& v);
+  static spawn_reply decode(reader& r);
 };
 
 }  // namespace beamnode::etf

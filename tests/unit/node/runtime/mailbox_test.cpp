@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <vector>
 
 using namespace beamnode;
@@ -14,6 +15,11 @@ namespace {
 void push(mailbox& box, std::uint8_t value) {
   const std::uint8_t bytes[] = {97, value};
   box.push(runtime::envelope::make(bytes, {}));
+}
+
+void push_priority(mailbox& box, std::uint8_t value) {
+  const std::uint8_t bytes[] = {97, value};
+  box.push_priority(runtime::envelope::make(bytes, {}));
 }
 
 int value_of(runtime::envelope* e) { return e == nullptr ? -1 : e->view()[1]; }
@@ -71,4 +77,51 @@ TEST_CASE("a receive for an answer starts behind what is there") {
   CHECK(value_of(box.take().get()) == 2);
   CHECK(box.peek() == nullptr);
   CHECK(drain(box) == std::vector<int>{0, 1});
+}
+
+TEST_CASE("priority messages stand before all others, in the order they came") {
+  mailbox box;
+  push_priority(box, 10);
+  push(box, 0);
+  push_priority(box, 11);
+  push(box, 1);
+  push_priority(box, 12);
+  CHECK(drain(box) == std::vector<int>{10, 11, 12, 0, 1});
+  push(box, 2);
+  push_priority(box, 13);
+  CHECK(drain(box) == std::vector<int>{13, 2});
+}
+
+TEST_CASE("a receive looks at a priority message wherever it has got to") {
+  // Passed over `passed` of the messages 10 11 0 1; then 12 arrives.
+  for (int passed = 0; passed <= 4; ++passed) {
+    mailbox box;
+    push_priority(box, 10);
+    push_priority(box, 11);
+    push(box, 0);
+    push(box, 1);
+    box.rewind();
+    for (int i = 0; i < passed; ++i) box.pass();
+    push_priority(box, 12);
+    std::vector<int> looked_at;
+    for (; box.peek() != nullptr; box.pass()) looked_at.push_back(value_of(box.peek()));
+    CHECK(std::ranges::count(looked_at, 12) == 1);
+    CHECK(looked_at.size() >= static_cast<std::size_t>(5 - passed));
+    CHECK(drain(box) == std::vector<int>{10, 11, 12, 0, 1});
+  }
+}
+
+TEST_CASE("the last priority message may be taken from anywhere") {
+  mailbox box;
+  push_priority(box, 10);
+  push_priority(box, 11);
+  push(box, 0);
+  box.rewind();
+  box.pass();
+  CHECK(value_of(box.take().get()) == 11);
+  push_priority(box, 12);
+  box.rewind_to_end();
+  push_priority(box, 13);
+  CHECK(value_of(box.peek()) == 13);
+  CHECK(drain(box) == std::vector<int>{10, 12, 13, 0});
 }
