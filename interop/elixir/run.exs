@@ -2,7 +2,8 @@
 # BEAMNODE_COOKIE, BEAMNODE_COUNTS (a file) and perhaps BEAMNODE_ONLY (a part of the names of tests or
 # their modules) and
 # BEAMNODE_REFERENCE (a directory with a compiled module city_peer, to test instead of the C++ one).
-for file <- ~w(program city_case peer_case wire raw_peer hostile_case reporter), do: Code.require_file("support/#{file}.exs", __DIR__)
+support = ~w(program city_case peer_case wire raw_peer hostile_case figures reporter)
+for file <- support, do: Code.require_file("support/#{file}.exs", __DIR__)
 
 Logger.configure(level: :emergency)
 {:ok, _} = Program.start_link(String.to_integer(System.fetch_env!("BEAMNODE_WARDEN")))
