@@ -300,9 +300,12 @@ defmodule LoadTest do
         "descriptors #{in_order.(descriptors)}, took #{in_order.(took)} ms"
     )
 
-    [first | later] = Tuple.to_list(resident)
-    # The allocator's peak differs from round to round by hundreds of KiB, of which it keeps some.
-    for later <- later, do: assert(later - first < 1_024)
+    # The allocator keeps some of its highest peak, which may be in any round; what is lost with every
+    # peer shows in each of them. Slack: 4 MiB in all, 128 KiB in the round with the least growth.
+    resident = Tuple.to_list(resident)
+    assert List.last(resident) - hd(resident) < 4_096
+    steps = for [before, later] <- Enum.chunk_every(tl(resident), 2, 1, :discard), do: later - before
+    assert Enum.min(steps) < 128
     assert descriptors |> Tuple.to_list() |> Enum.uniq() |> length() == 1
     assert {_, :served} = echo(node, :served)
   end
