@@ -88,13 +88,13 @@ void transmit(conversation& to, const pid& sender, const dist::altact_sig_send& 
   }
 }
 /// A message that asks for priority.
-dist::altact_sig_send ahead(const pid& from, std::variant<pid, reference, atom> to,
+dist::altact_sig_send ahead(const pid& from, const std::variant<pid, reference, atom>& to,
                             bytes_view token) {
   using signal = dist::altact_sig_send;
   std::uint64_t flags = signal::priority;
   if (std::holds_alternative<reference>(to)) flags |= signal::to_alias;
   if (std::holds_alternative<atom>(to)) flags |= signal::to_name;
-  return {.flags = flags, .from = from, .to = std::move(to), .token = token};
+  return {.flags = flags, .from = from, .to = to, .token = token};
 }
 void transmit(conversation& to, const pid& sender, const dist::payload_monitor_p_exit& control,
               bytes_view reason) {
