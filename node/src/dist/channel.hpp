@@ -76,6 +76,10 @@ class channel {
   /// asked for when next() has no more.
   [[nodiscard]] std::span<std::uint8_t> prepare() { return in_.prepare(); }
 
+  /// What prepare() offers in between is room of `shared`, which many channels may use in turn.
+  void borrow(etf::byte_buffer& shared) { in_.borrow(shared); }
+  void give_back(etf::byte_buffer& shared) { in_.give_back(shared); }
+
   /// `count` bytes of prepare()'s room have arrived. Any byte shows that the peer lives.
   void commit(std::size_t count, time_point now) noexcept;
 

@@ -19,8 +19,6 @@ void fragmenter::add_large(const etf::pid& sender, etf::byte_buffer control,
   pending_ += control.size() + payload->size();
   large_message& message = place->second->messages.emplace_back();
   message.sequence = ++last_sequence_;
-  message.fragments_left =
-      std::max<std::size_t>((payload->size() + fragment_size - 1) / fragment_size, 1);
   message.control = std::move(control);
   message.payload = std::move(payload);
 }
@@ -36,9 +34,15 @@ void fragmenter::take_turn(send_queue& out) {
   if (turns_.empty()) return;
   const auto turn = turns_.begin();
   large_message& message = turn->messages.front();
-  const bool is_first = message.sent == 0;
+  const std::size_t size = message.payload->size();
+  const bool is_first = message.fragments_left == 0;
+  if (is_first) {
+    message.fragment_size = turns_.size() == 1 ? lone_fragment_size : fragment_size;
+    message.fragments_left =
+        std::max<std::size_t>((size + message.fragment_size - 1) / message.fragment_size, 1);
+  }
   const bytes_view piece = message.payload->view().subspan(
-      message.sent, std::min(fragment_size, message.payload->size() - message.sent));
+      message.sent, std::min(message.fragment_size, size - message.sent));
   // 131, 69 | 70, sequence, fragment; then, in the first, no atoms and the control message.
   const std::size_t front = 2 + 8 + 8 + (is_first ? 1 + message.control.size() : 0);
   std::uint8_t* to = out.bytes().extend(frame_header_size + front);

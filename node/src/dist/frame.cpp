@@ -6,13 +6,44 @@ namespace beamnode::dist {
 
 using etf::bytes_view;
 
+std::size_t frame_buffer::frame_size() const noexcept {
+  if (received() < frame_header_size) return 0;
+  const std::size_t length = etf::load_big<std::uint32_t>(buffer_.data() + begin_);
+  return std::min(length, max_frame_) + frame_header_size;
+}
+
 // How large the whole buffer should be for the frame in progress, which starts at its front.
 std::size_t frame_buffer::wanted_room() const noexcept {
   const std::size_t doubled = std::max(received() * 2, read_size);
-  if (received() < frame_header_size) return doubled;
-  const std::size_t length = etf::load_big<std::uint32_t>(buffer_.data() + begin_);
-  const std::size_t whole = std::min(length, max_frame_) + frame_header_size;
-  return std::max(std::min(whole, doubled), read_size);
+  const std::size_t whole = frame_size();
+  return whole == 0 ? doubled : std::max(std::min(whole, doubled), read_size);
+}
+
+void frame_buffer::borrow(etf::byte_buffer& shared) {
+  if (borrowed_ || received() > shared_size || frame_size() > shared_size) return;
+  if (shared.size() != shared_size) {
+    shared = {};
+    shared.extend(shared_size);
+  }
+  if (received() != 0) std::memcpy(shared.data(), buffer_.data() + begin_, received());
+  end_ = received();
+  begin_ = 0;
+  buffer_.swap(shared);
+  borrowed_ = true;
+}
+
+void frame_buffer::give_back(etf::byte_buffer& shared) {
+  if (!borrowed_) return;
+  borrowed_ = false;
+  shared.clear();
+  if (received() == 0) {
+    shared = {};
+  } else {
+    shared.append({buffer_.data() + begin_, received()});
+  }
+  end_ = received();
+  begin_ = 0;
+  buffer_.swap(shared);
 }
 
 std::span<std::uint8_t> frame_buffer::prepare() {

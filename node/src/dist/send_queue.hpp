@@ -5,7 +5,7 @@
 #include <beamnode/etf/byte_buffer.hpp>
 
 #include <cstddef>
-#include <deque>
+#include <list>
 #include <memory>
 #include <span>
 
@@ -42,7 +42,7 @@ class send_queue {
 
   etf::byte_buffer bytes_;
   std::size_t begin_ = 0;  // of what has not left of bytes_
-  std::deque<large_piece> pieces_;
+  std::list<large_piece> pieces_;
   std::size_t pending_ = 0;
 };
 

@@ -8,7 +8,6 @@
 
 #include <beamnode/node/connection_info.hpp>
 
-#include <deque>
 #include <functional>
 #include <unordered_map>
 #include <vector>
@@ -79,7 +78,7 @@ class carrier : public runtime::remote, public conversation::owner {
     conversation* up = nullptr;
     std::size_t waiting_bytes = 0;
     bool overflowed = false;  // more wanted to wait than may
-    std::deque<std::function<void(conversation&)>> waiting;
+    std::vector<std::function<void(conversation&)>> waiting;
   };
 
   // outgoing.cpp

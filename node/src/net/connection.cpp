@@ -11,12 +11,21 @@ namespace beamnode::net {
 namespace asio = boost::asio;
 using boost::system::error_code;
 
+namespace {
+
+/// One connection with much to read or write does not keep the others from their turns.
+constexpr int reads_per_turn = 4;
+constexpr std::size_t bytes_written_per_turn = std::size_t{2} * 1024 * 1024;
+
+}  // namespace
+
 connection::connection(asio::ip::tcp::socket socket, etf::atom peer, const handshake::peer& proven,
                        const dist::channel_options& options, std::size_t busy_limit, owner& to,
-                       output_handler on_output)
+                       output_handler on_output, etf::byte_buffer& read_buffer)
     : conversation(peer, proven, options, busy_limit, to, clock::now()),
       socket_(std::move(socket)),
-      on_output_(std::move(on_output)) {
+      on_output_(std::move(on_output)),
+      read_buffer_(read_buffer) {
   error_code ignored;
   socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
   socket_.non_blocking(true, ignored);
@@ -41,29 +50,52 @@ void connection::start(etf::bytes_view first) {
   read();
 }
 
+void connection::wait_for_bytes() {
+  socket_.async_wait(asio::ip::tcp::socket::wait_read,
+                     [self = shared_from_this()](const error_code& failed) {
+                       if (self->closed_) return;
+                       if (failed) return self->close({"connection_closed", failed.message()});
+                       self->read();
+                     });
+}
+
 void connection::read() {
   if (closed_) return;
-  const std::span<std::uint8_t> room = channel_.prepare();
-  socket_.async_read_some(
-      asio::buffer(room.data(), room.size()),
-      [self = shared_from_this()](const error_code& failed, std::size_t count) {
-        if (self->closed_) return;
-        if (failed) {
-          return self->close({"connection_closed", failed == asio::error::eof
-                                                       ? "the peer closed the connection"
-                                                       : failed.message()});
-        }
-        self->channel_.commit(count, clock::now());
-        if (!self->take_messages()) return;
-        self->owner_.on_batch();
-        self->read();
-      });
+  channel_.borrow(read_buffer_);
+  const bool open = read_some();
+  channel_.give_back(read_buffer_);
+  if (!open) return;
+  owner_.on_batch();
+  wait_for_bytes();
+}
+
+bool connection::read_some() {
+  for (int reads = 0; reads < reads_per_turn; ++reads) {
+    const std::span<std::uint8_t> room = channel_.prepare();
+    error_code failed;
+    const std::size_t count = socket_.read_some(asio::buffer(room.data(), room.size()), failed);
+    if (failed == asio::error::would_block || failed == asio::error::try_again) break;
+    if (failed) {
+      close({"connection_closed",
+             failed == asio::error::eof ? "the peer closed the connection" : failed.message()});
+      return false;
+    }
+    channel_.commit(count, clock::now());
+    if (!take_messages()) return false;
+    if (count < room.size()) break;
+  }
+  return true;
 }
 
 void connection::flush() {
   dirty_ = false;
   if (closed_ || writing_) return;
+  std::size_t written = 0;
   while (channel_.pending_output() != 0) {
+    if (written >= bytes_written_per_turn) {
+      wait_for_write();
+      break;
+    }
     std::array<etf::bytes_view, 64> pieces;
     std::array<asio::const_buffer, pieces.size()> buffers;
     const std::size_t count = channel_.output(pieces);
@@ -73,6 +105,7 @@ void connection::flush() {
     error_code failed;
     const std::size_t size = socket_.write_some(std::span(buffers).first(count), failed);
     if (size != 0) channel_.written(size, clock::now());
+    written += size;
     if (failed == asio::error::would_block || failed == asio::error::try_again) {
       wait_for_write();
       break;

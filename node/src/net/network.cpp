@@ -261,7 +261,8 @@ void network::go_up(atom node, tcp::socket socket, const handshake::outcome& pro
                             .max_frame = options_.max_message,
                             .tick_time = options_.tick_time},
       options_.busy_limit, *this,
-      [this](std::shared_ptr<connection> writer) { dirty_.push_back(std::move(writer)); });
+      [this](std::shared_ptr<connection> writer) { dirty_.push_back(std::move(writer)); },
+      read_buffer_);
   const std::shared_ptr<connection> up = entry.up;
   const auto callers = std::exchange(entry.callers, {});
   kept_.on_up(node);

@@ -114,6 +114,7 @@ class network final : public carrier {
   std::unordered_map<std::string, std::string> cookies_;
   std::unordered_map<etf::atom, peer_entry> peers_;
   std::vector<std::shared_ptr<connection>> dirty_;
+  etf::byte_buffer read_buffer_;  // shared by all connections
   /// Peers that we have disconnected, and until when they may not come back by themselves.
   std::unordered_map<etf::atom, connection::clock::time_point> refused_until_;
   reconnector kept_;

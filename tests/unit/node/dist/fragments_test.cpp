@@ -59,15 +59,19 @@ std::vector<std::pair<std::uint64_t, std::size_t>> arrivals(channel& in) {
 
 TEST_CASE("a message up to a fragment's size goes in one frame, a larger one in counted pieces") {
   channel out({.flags = agreed}, at({}));
-  const std::size_t head = 5;
-  CHECK(
-      out.send(alice, dist::send_sender{alice, bob}, binary_of(fragmenter::fragment_size - head)));
-  auto frames = frames_in(drained(out));
+  constexpr std::size_t head = 5;
+  const auto frames_of = [&](std::size_t payload) {
+    CHECK(out.send(alice, dist::send_sender{alice, bob}, binary_of(payload - head)));
+    return frames_in(drained(out));
+  };
+  auto frames = frames_of(fragmenter::fragment_size);
   REQUIRE(frames.size() == 1);
   CHECK(frames[0].form == dist::header_form);
-  CHECK(out.send(alice, dist::send_sender{alice, bob},
-                 binary_of(fragmenter::fragment_size - head + 1)));
-  frames = frames_in(drained(out));
+  frames = frames_of(fragmenter::lone_fragment_size);
+  REQUIRE(frames.size() == 1);
+  CHECK(frames[0].form == dist::first_fragment_form);
+  CHECK(frames[0].fragment == 1);
+  frames = frames_of(fragmenter::lone_fragment_size + 1);
   REQUIRE(frames.size() == 2);
   CHECK(frames[0].form == dist::first_fragment_form);
   CHECK(frames[0].fragment == 2);
@@ -76,6 +80,15 @@ TEST_CASE("a message up to a fragment's size goes in one frame, a larger one in 
   CHECK(frames[1].size == 18 + 1);
   CHECK(frames[0].sequence == frames[1].sequence);
   CHECK(out.pending_output() == 0);
+}
+
+TEST_CASE("messages that begin while another is under way go in small pieces") {
+  channel out({.flags = agreed}, at({}));
+  CHECK(out.send(alice, dist::send_sender{alice, bob}, binary_of(5'000'000)));
+  CHECK(out.send(carol, dist::send_sender{carol, bob}, binary_of(5'000'000)));
+  std::size_t most = 0;
+  for (const written_frame& frame : frames_in(drained(out))) most = std::max(most, frame.size);
+  CHECK(most < fragmenter::fragment_size + 200);
 }
 
 TEST_CASE("large messages arrive as they went, wherever the stream is cut") {
@@ -107,7 +120,7 @@ TEST_CASE("large messages arrive as they went, wherever the stream is cut") {
 
 TEST_CASE("small messages of others pass between the pieces, those of the same sender wait") {
   channel out({.flags = agreed}, at({}));
-  CHECK(out.send(alice, dist::send_sender{alice, bob}, binary_of(1'000'000)));
+  CHECK(out.send(alice, dist::send_sender{alice, bob}, binary_of(10'000'000)));
   CHECK(out.send(alice, dist::send_sender{alice, bob}, hello));
   CHECK(out.is_sending_large(alice));
   CHECK(!out.is_sending_large(carol));
@@ -115,7 +128,7 @@ TEST_CASE("small messages of others pass between the pieces, those of the same s
   // Once something has been asked for, a little waits; carol's goes right behind that.
   const std::size_t ahead = next_output(out).size();
   CHECK(ahead >= fragmenter::fragment_size);
-  CHECK(ahead < 4 * fragmenter::fragment_size);
+  CHECK(ahead < 2 * fragmenter::lone_fragment_size);
   CHECK(out.send(carol, dist::send_sender{carol, bob}, hello));
   channel in({.flags = agreed}, at({}));
   receive(in, drained(out));
@@ -123,7 +136,7 @@ TEST_CASE("small messages of others pass between the pieces, those of the same s
   REQUIRE(order.size() == 3);
   CHECK(order[0] == std::pair<std::uint64_t, std::size_t>(carol.id, hello.size()));
   CHECK(order[1].first == alice.id);
-  CHECK(order[1].second > 1'000'000);
+  CHECK(order[1].second > 10'000'000);
   CHECK(order[2] == std::pair<std::uint64_t, std::size_t>(alice.id, hello.size()));
   CHECK(!out.is_sending_large(alice));
   CHECK(in.counters().messages_in == out.counters().messages_out);

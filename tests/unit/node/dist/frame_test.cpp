@@ -153,5 +153,47 @@ TEST_CASE("more than the room there was cannot be committed") {
   CHECK(take_all(buffer).size() == room.size() / 4);
 }
 
+TEST_CASE("many buffers read into one shared room in turn, and keep only what waits") {
+  etf::byte_buffer shared;
+  constexpr std::size_t many = 10;
+  std::vector<frame_buffer> buffers(many, frame_buffer(limit));
+  byte_string stream;
+  for (std::size_t size = 0; size < 3000; size += 7) {
+    stream = bytes_of(stream, frame(size, static_cast<std::uint8_t>(size)));
+  }
+  std::vector<std::size_t> sent(many);
+  std::vector<std::size_t> frames(many);
+  for (std::size_t i = 0; sent[i % many] < stream.size(); ++i) {
+    const std::size_t who = i % many;
+    buffers[who].borrow(shared);
+    CHECK(buffers[who].prepare().size() > frame_buffer::read_size);
+    const std::size_t count = std::min<std::size_t>(stream.size() - sent[who], 777 + who);
+    REQUIRE(put(buffers[who], etf::bytes_view(stream).subspan(sent[who], count)) == count);
+    sent[who] += count;
+    for (const byte_string& one : take_all(buffers[who])) {
+      CHECK(one == byte_string(frames[who] * 7, static_cast<std::uint8_t>(frames[who] * 7)));
+      ++frames[who];
+    }
+    buffers[who].give_back(shared);
+    CHECK(shared.size() == frame_buffer::shared_size);
+  }
+}
+
+TEST_CASE("a frame above the shared room is read into a buffer of its own") {
+  etf::byte_buffer shared;
+  frame_buffer buffer(limit);
+  const byte_string stream = bytes_of(frame(10, 1), frame(900'000, 2), frame(10, 3));
+  std::vector<std::size_t> sizes;
+  for (std::size_t from = 0; from < stream.size();) {
+    buffer.borrow(shared);
+    from += put(buffer, etf::bytes_view(stream).subspan(from));
+    for (const byte_string& one : take_all(buffer)) sizes.push_back(one.size());
+    buffer.give_back(shared);
+  }
+  CHECK(sizes == std::vector<std::size_t>{10, 900'000, 10});
+  buffer.borrow(shared);
+  CHECK(buffer.prepare().size() == frame_buffer::shared_size);
+}
+
 }  // namespace
 }  // namespace beamnode

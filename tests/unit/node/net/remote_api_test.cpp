@@ -336,14 +336,14 @@ TEST_CASE("connections() counts what went through each of them") {
   CHECK(to[0].bytes_in == from[0].bytes_out);
   CHECK(from[0].bytes_to_write == 0);
   // What does not leave at once.
-  a.does([&](process& me) { me.send(b.self, std::string(1'000'000, 'x')); });
+  a.does([&](process& me) { me.send(b.self, std::string(5'000'000, 'x')); });
   while (cluster.run(here)) {}
-  CHECK(here.connections().at(0).bytes_to_write > 1'000'000);
+  CHECK(here.connections().at(0).bytes_to_write > 5'000'000);
   CHECK(here.connections().at(0).processes_suspended == 1);
   memory_pipe& pipe = *cluster.pipes().at(0);
   const std::size_t sender = pipe.nodes[0] == &here ? 0 : 1;
-  cluster.leave(pipe, sender, 500'000);
-  cluster.arrive(pipe, 1 - sender, 500'000);
+  cluster.leave(pipe, sender, 2'000'000);
+  cluster.arrive(pipe, 1 - sender, 2'000'000);
   CHECK(there.connections().at(0).unfinished_messages == 1);
   CHECK(there.connections().at(0).unfinished_bytes > 100'000);
   cluster.settle();
