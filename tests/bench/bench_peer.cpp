@@ -66,7 +66,8 @@ struct beamnode::etf::codec<blob> : tagged_tuple_codec<blob, "blob", &blob::from
 namespace {
 
 task<> flood(process& self, source order) {
-  const std::vector<std::uint8_t> zeros(static_cast<std::size_t>(order.size));
+  static std::vector<std::uint8_t> zeros;  // kept between orders of equal size
+  zeros.resize(static_cast<std::size_t>(order.size));
   for (std::int64_t i = 0; i < order.count; ++i) {
     self.send(order.to, msg{zeros});
     co_await self.yield();
