@@ -9,6 +9,8 @@
 
 #include <iostream>
 
+#include "steps.hpp"
+
 using namespace beamnode;
 using namespace beamnode::etf::literals;
 using namespace std::chrono_literals;
@@ -23,7 +25,7 @@ std::string join(const words& all) {
   return text;
 }
 
-class exchange {
+class exchange : public steps {
  public:
   exchange(node& home, process& self, std::string beam, bool has_priority)
       : node_(home), self_(self), beam_(std::move(beam)), has_priority_(has_priority) {}
@@ -37,16 +39,8 @@ class exchange {
     co_await group_leaders();
     co_await monitored_nodes();
   }
-  [[nodiscard]] bool failed() const { return failed_; }
 
  private:
-  void expect(std::string_view step, const std::string& wanted, const std::string& got) {
-    const bool good = got == wanted;
-    failed_ = failed_ || !good;
-    std::cout << (good ? "ok " : "FAILED ") << step << ": " << got
-              << (good ? "" : ", expected " + wanted) << std::endl;
-  }
-
   /// What is in our own mailbox: atoms, or tags of tuples.
   task<words> mailbox() {
     words seen;
@@ -125,7 +119,6 @@ class exchange {
   std::string beam_;
   bool has_priority_;
   pid observer_;
-  bool failed_ = false;
 };
 
 }  // namespace

@@ -10,13 +10,15 @@
 #include <iostream>
 #include <map>
 
+#include "steps.hpp"
+
 using namespace beamnode;
 using namespace beamnode::etf::literals;
 using namespace std::chrono_literals;
 
 namespace {
 
-class visit {
+class visit : public steps {
  public:
   visit(process& self, std::string beam) : self_(self), beam_(std::move(beam)) {}
 
@@ -28,15 +30,8 @@ class visit {
     co_await relations();
     co_await connections();
   }
-  [[nodiscard]] bool failed() const { return failed_; }
 
  private:
-  void expect(std::string_view step, const std::string& wanted, const std::string& got) {
-    const bool good = got == wanted;
-    failed_ = failed_ || !good;
-    std::cout << (good ? "ok " : "FAILED ") << step << ": " << got
-              << (good ? "" : ", expected " + wanted) << std::endl;
-  }
   /// The class and reason of what an rpc throws.
   task<std::string> why(std::string module, std::string function, std::vector<term> arguments,
                         duration timeout = 5s) {
@@ -171,7 +166,6 @@ class visit {
 
   process& self_;
   std::string beam_;
-  bool failed_ = false;
 };
 
 }  // namespace
