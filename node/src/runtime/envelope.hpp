@@ -33,9 +33,7 @@ struct envelope {
   [[nodiscard]] etf::bytes_view view() noexcept {
     return is_elsewhere ? place().term : etf::bytes_view(behind_atoms(), size);
   }
-  [[nodiscard]] etf::bytes_view token() noexcept {
-    return {behind_atoms() + (is_elsewhere ? 0 : size), token_size};
-  }
+  [[nodiscard]] etf::bytes_view token() noexcept { return {token_place(), token_size}; }
   [[nodiscard]] std::size_t footprint() const noexcept {
     return sizeof(envelope) + atom_count * sizeof(etf::atom) + token_size +
            (is_elsewhere ? sizeof(elsewhere) : size);
@@ -62,7 +60,7 @@ struct envelope {
     }
     std::copy(atom_refs.begin(), atom_refs.end(), e->atoms());
     if (!token.empty()) {
-      std::memcpy(const_cast<std::uint8_t*>(e->token().data()), token.data(), token.size());
+      std::memcpy(e->token_place(), token.data(), token.size());
     }
     return envelope_ptr(e);
   }
@@ -73,6 +71,9 @@ struct envelope {
   }
   [[nodiscard]] elsewhere& place() noexcept {
     return *std::launder(reinterpret_cast<elsewhere*>(behind_header()));
+  }
+  [[nodiscard]] std::uint8_t* token_place() noexcept {
+    return behind_atoms() + (is_elsewhere ? 0 : size);
   }
   [[nodiscard]] std::uint8_t* behind_atoms() noexcept {
     return reinterpret_cast<std::uint8_t*>(atoms() + atom_count);

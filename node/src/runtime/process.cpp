@@ -143,7 +143,7 @@ task<std::pair<pid, reference>> process::spawn_monitor(std::string_view node, mf
   co_return std::pair{child, ref};
 }
 
-reference process::spawn_request(std::string_view node, mfa_call call,
+reference process::spawn_request(std::string_view node, const mfa_call& call,
                                  spawn_request_options options) {
   process_state& p = state_of(*this);
   return p.home.spawn_request(p, atom(node), call, options);

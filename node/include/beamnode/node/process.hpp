@@ -177,7 +177,8 @@ class process {
   task<std::pair<etf::pid, reference>> spawn_monitor(std::string_view node, mfa_call call);
   /// The same without waiting: the answer is a message `spawn_reply` with this reference, which is
   /// also that of the monitor. Link and monitor stand from then on.
-  reference spawn_request(std::string_view node, mfa_call call, spawn_request_options options = {});
+  reference spawn_request(std::string_view node, const mfa_call& call,
+                          spawn_request_options options = {});
 
   /// exit(Pid, Reason): sends an exit signal. `kill` cannot be trapped.
   template <class T> void exit(const etf::pid& to, const T& reason, send_options options = {}) {
