@@ -15,6 +15,9 @@ defmodule LoadTest do
 
   # Rounds of several large messages at once, there and back; checked at the end, when no ping is
   # held up by it.
+  # Sanitizers keep freed memory, to see who still uses it; they find leaks by themselves.
+  defp judges_memory?, do: System.get_env("BEAMNODE_SANITIZERS", "") == ""
+
   defp exchange(node, messages) do
     for round <- 1..@rounds do
       for message <- messages, do: send({:echo, node}, {self(), {round, message}})
@@ -210,7 +213,7 @@ defmodule LoadTest do
         "#{mib.(most)} MiB at most; the bound is #{mib.(before + div(@bound, 1024))} MiB"
     )
 
-    assert (most - before) * 1024 < @bound
+    if judges_memory?(), do: assert((most - before) * 1024 < @bound)
 
     Program.signal(reader, "CONT")
     Program.signal(flooder, "CONT")
@@ -302,10 +305,13 @@ defmodule LoadTest do
 
     # The allocator keeps some of its highest peak, which may be in any round; what is lost with every
     # peer shows in each of them. Slack: 4 MiB in all, 128 KiB in the round with the least growth.
-    resident = Tuple.to_list(resident)
-    assert List.last(resident) - hd(resident) < 4_096
-    steps = for [before, later] <- Enum.chunk_every(tl(resident), 2, 1, :discard), do: later - before
-    assert Enum.min(steps) < 128
+    if judges_memory?() do
+      resident = Tuple.to_list(resident)
+      assert List.last(resident) - hd(resident) < 4_096
+      steps = for [before, later] <- Enum.chunk_every(tl(resident), 2, 1, :discard), do: later - before
+      assert Enum.min(steps) < 128
+    end
+
     assert descriptors |> Tuple.to_list() |> Enum.uniq() |> length() == 1
     assert {_, :served} = echo(node, :served)
   end

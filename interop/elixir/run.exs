@@ -1,7 +1,7 @@
 # Runs every *_test.exs beside this file. interop/run starts it, and sets BEAMNODE_WARDEN (a port),
-# BEAMNODE_COOKIE, BEAMNODE_COUNTS (a file) and perhaps BEAMNODE_ONLY (a part of the names of tests or
-# their modules) and
-# BEAMNODE_REFERENCE (a directory with a compiled module city_peer, to test instead of the C++ one).
+# BEAMNODE_COOKIE, BEAMNODE_COUNTS (a file), BEAMNODE_SANITIZERS (those of the build) and perhaps
+# BEAMNODE_ONLY (a part of the names of tests or their modules) and BEAMNODE_REFERENCE (a directory
+# with a compiled module city_peer, to test instead of the C++ one).
 support = ~w(program city_case peer_case wire raw_peer hostile_case figures reporter)
 for file <- support, do: Code.require_file("support/#{file}.exs", __DIR__)
 
