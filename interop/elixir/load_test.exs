@@ -8,6 +8,9 @@ defmodule LoadTest do
 
   @large 64 * 1_048_576
 
+  # Sanitizers keep freed memory, to see who still uses it; they find leaks by themselves.
+  defp judges_memory?, do: System.get_env("BEAMNODE_SANITIZERS", "") == ""
+
   # -- 64 MiB messages ---------------------------------------------------------------------------
 
   @rounds 4
@@ -15,9 +18,6 @@ defmodule LoadTest do
 
   # Rounds of several large messages at once, there and back; checked at the end, when no ping is
   # held up by it.
-  # Sanitizers keep freed memory, to see who still uses it; they find leaks by themselves.
-  defp judges_memory?, do: System.get_env("BEAMNODE_SANITIZERS", "") == ""
-
   defp exchange(node, messages) do
     for round <- 1..@rounds do
       for message <- messages, do: send({:echo, node}, {self(), {round, message}})
