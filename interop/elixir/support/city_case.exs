@@ -28,6 +28,11 @@ defmodule CityCase do
 
   def cookie, do: System.fetch_env!("BEAMNODE_COOKIE")
 
+  @doc "How long to wait for what takes `ms` at most: a city with sanitizers takes its time."
+  def patience(ms) do
+    if System.get_env("BEAMNODE_SANITIZERS", "") == "", do: ms, else: 10 * ms
+  end
+
   @doc "A node name that no other test uses."
   def fresh_node(prefix) do
     :"#{prefix}_#{System.unique_integer([:positive])}@127.0.0.1"

@@ -66,10 +66,10 @@ defmodule HostileCase do
 
   defp undisturbed(bystander, node, port) do
     assert {took, {_, :served}} = CityCase.timed(fn -> CityCase.echo(node, :served) end)
-    assert took < 1_000, "a connected BEAM waited #{took} ms"
+    assert took < CityCase.patience(1_000), "a connected BEAM waited #{took} ms"
     name = CityCase.fresh_node("healthy")
     {took, healthy} = CityCase.timed(fn -> RawPeer.connect(port, name) end)
-    assert took < 1_000, "a new peer waited #{took} ms"
+    assert took < CityCase.patience(1_000), "a new peer waited #{took} ms"
     RawPeer.close(healthy)
     send(bystander, {:seen, self()})
     assert_receive {:seen, []}, 2_000
@@ -109,7 +109,7 @@ defmodule HostileCase do
     work.(peer)
     {took, ending} = CityCase.timed(fn -> RawPeer.ending(peer) end)
     assert ending == :closed
-    assert took < 2_500
+    assert took < CityCase.patience(2_500)
   end
 
   @doc "A new peer does `work`, and is served as before; its result is that of `work`."

@@ -153,7 +153,7 @@ defmodule RawPeer do
   def tell_frame(peer, body), do: send_bytes(peer, Wire.frame(body))
 
   @doc "The next message as `{control, payload}`, the payload nil if there is none; or `:closed`, `:silence`."
-  def hear(%__MODULE__{socket: socket} = peer, timeout \\ 3_000) do
+  def hear(%__MODULE__{socket: socket} = peer, timeout \\ CityCase.patience(3_000)) do
     with {:ok, <<size::32>>} <- :gen_tcp.recv(socket, 4, timeout),
          {:ok, body} <- take(socket, size, timeout) do
       if body == "", do: hear(peer, timeout), else: parts(body)
@@ -178,7 +178,7 @@ defmodule RawPeer do
   end
 
   @doc "The next message whose control matches, others passed over."
-  def hear_op(peer, op, timeout \\ 3_000) do
+  def hear_op(peer, op, timeout \\ CityCase.patience(3_000)) do
     case hear(peer, timeout) do
       {control, _} = message when elem(control, 0) == op -> message
       {_, _} -> hear_op(peer, op, timeout)

@@ -75,13 +75,13 @@ TEST_CASE("integers are written in decimal, huge ones in hexadecimal") {
 }
 
 TEST_CASE("a BEAM without +pc unicode takes other characters than Latin-1's for no text") {
-  const term value =
-      parse_term("{\"\u65e5\u672c\", \"gr\u00f6\u00dfe\", <<\"\u65e5\u672c\"/utf8>>,"
-                 " <<\"gr\u00f6\u00dfe\"/utf8>>, <<\"gr\u00f6\">>}")
-          .value();
+  const term value = parse_term(
+                         "{\"\u65e5\u672c\", \"gr\u00f6\u00dfe\", <<\"\u65e5\u672c\"/utf8>>,"
+                         " <<\"gr\u00f6\u00dfe\"/utf8>>, <<\"gr\u00f6\">>}")
+                         .value();
   const auto text = [&](std::size_t width, std::size_t depth) {
-    return erlang_text(
-        value, {.line_width = width, .depth = depth, .printable = printable_range::latin1});
+    return erlang_text(value,
+                       {.line_width = width, .depth = depth, .printable = printable_range::latin1});
   };
   constexpr auto all = static_cast<std::size_t>(-1);
   CHECK(text(0, all) ==
