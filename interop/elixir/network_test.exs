@@ -60,6 +60,15 @@ defmodule NetworkTest do
     end
   end
 
+  # What a BEAM does to show that it reaches a node.
+  defp greeting(node) do
+    """
+    pong = net_adm:ping('#{node}'),
+    {echo, '#{node}'} ! {self(), hello},
+    receive {_, hello} -> io:format("HEARD~n") end.
+    """
+  end
+
   # -- finding each other ----------------------------------------------------------------------------
 
   test "a cluster on one port, without an epmd" do
@@ -74,11 +83,7 @@ defmodule NetworkTest do
     program =
       start_beam(
         beam,
-        """
-        pong = net_adm:ping('#{one.node}'),
-        {echo, '#{one.node}'} ! {self(), hello},
-        receive {_, hello} -> io:format("HEARD~n") end.
-        """,
+        greeting(one.node),
         ["-start_epmd", "false", "-erl_epmd_port", port, "-kernel", "inet_dist_use_interface", "{127,0,0,4}"],
         environment
      )
@@ -124,11 +129,7 @@ defmodule NetworkTest do
     program =
       start_beam(
         beam,
-        """
-        pong = net_adm:ping('#{one.node}'),
-        {echo, '#{one.node}'} ! {self(), hello},
-        receive {_, hello} -> io:format("HEARD~n") end.
-        """,
+        greeting(one.node),
         six,
         environment
      )
