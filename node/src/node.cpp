@@ -3,6 +3,7 @@
 #include "net/network.hpp"
 #include "otp/erpc.hpp"
 #include "otp/services.hpp"
+#include "otp/starter.hpp"
 
 #include <beamnode/etf/node_name.hpp>
 #include <beamnode/handshake/acceptor.hpp>
@@ -103,6 +104,7 @@ struct node::implementation {
     shard.start(first, init(first));
     first.spawn({.name = "net_kernel"}, &otp::net_kernel);
     first.spawn({.name = "rex"}, &otp::rex);
+    first.spawn({.name = "beamnode"}, &otp::starter, &functions);
   }
 
   /// Runs the processes soon; many kicks in one turn are one.

@@ -4,3 +4,4 @@
 #include <beamnode/node/gen_server.hpp>
 #include <beamnode/node/io.hpp>
 #include <beamnode/node/node.hpp>
+#include <beamnode/node/supervisor.hpp>

@@ -213,6 +213,8 @@ void process::group_leader(const etf::pid& leader, const etf::pid& of) {
   home.on_group_leader(leader, of);
 }
 
+void process::log(std::string_view line) const { state_of(*this).home.log(line); }
+
 std::vector<atom> process::nodes() const { return state_of(*this).home.outside().visible_nodes(); }
 std::vector<atom> process::nodes(node_kind kind) const { return state_of(*this).home.nodes(kind); }
 

@@ -217,6 +217,9 @@ class process {
   /// process of this node that is not alive.
   void group_leader(const etf::pid& leader, const etf::pid& of);
 
+  /// One line in the log of this node.
+  void log(std::string_view line) const;
+
   // -- servers -------------------------------------------------------------------------------
 
   /// GenServer.call. A failure throws call_error with Erlang's reason.
