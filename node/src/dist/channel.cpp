@@ -1,6 +1,7 @@
 #include "dist/channel.hpp"
 
 #include <beamnode/etf/external.hpp>
+#include <beamnode/etf/spare_buffers.hpp>
 
 #include <string>
 
@@ -19,6 +20,10 @@ constexpr std::chrono::seconds echo_silence{1};
 /// for no more than these.
 constexpr std::size_t fragments_ahead = 2 * fragmenter::fragment_size;
 
+/// A fragment may take the connection for this long, while nobody else is using it.
+constexpr std::chrono::milliseconds longest_wait{100};
+constexpr std::size_t longest_fragment = std::size_t{256} * 1024 * 1024;
+
 error malformed(errc code, std::uint64_t op, const etf::error& cause) {
   std::string detail;
   if (op != 0) {
@@ -36,6 +41,14 @@ etf::errc strip(bytes_view& terms, bool versioned) {
     terms = terms.subspan(1);
   }
   return etf::errc::none;
+}
+
+/// Goes to the spare buffers of the thread that needs it last.
+std::shared_ptr<const etf::byte_buffer> lasting(etf::byte_buffer content) {
+  return {new etf::byte_buffer(std::move(content)), [](etf::byte_buffer* used) {
+            etf::spare_buffers::of_this_thread().give(std::move(*used));
+            delete used;
+          }};
 }
 
 bool is_compressed(bytes_view terms) {
@@ -84,6 +97,7 @@ result<bool> channel::read_frame(bytes_view body, event& into) {
   const auto frame = open_frame(body, framing_, atoms_);
   if (!frame) return frame.error();
   into.atom_refs = frame->atom_refs;
+  into.owner = in_.owner();
   bytes_view terms = frame->terms;
   if (frame->sequence != 0 && !(frame->is_first && frame->fragment == 1)) {
     auto whole = pieces_.add(*frame);
@@ -175,11 +189,23 @@ bool channel::send_large(const pid& sender, etf::byte_buffer control, bool good,
   if (!good || control.size() >= longest_frame - 2 * fragmenter::fragment_size) return false;
   const bool is_owned =
       owner != nullptr && owner->data() == payload.data() && owner->size() == payload.size();
-  large_.add_large(sender, std::move(control),
-                   is_owned ? std::make_shared<etf::byte_buffer>(std::move(*owner))
-                            : std::make_shared<etf::byte_buffer>(payload));
+  etf::spare_buffers& spares = etf::spare_buffers::of_this_thread();
+  etf::byte_buffer content = spares.take(payload.size());
+  if (is_owned) {
+    content.swap(*owner);
+  } else {
+    content.append(payload);
+  }
+  large_.add_large(sender, std::move(control), lasting(std::move(content)), lone_size());
   ++counters_.messages_out;
   return true;
+}
+
+// Where one process alone uses the connection, its message goes in pieces as large as a newcomer
+// can be expected to wait for.
+std::size_t channel::lone_size() const noexcept {
+  if (!same_sender_) return fragmenter::lone_fragment_size;
+  return std::clamp(pace_.bytes_in(longest_wait), fragmenter::lone_fragment_size, longest_fragment);
 }
 
 std::size_t channel::output(std::span<bytes_view> into) {
@@ -191,6 +217,7 @@ void channel::written(std::size_t count, time_point now) noexcept {
   if (count == 0) return;
   out_.written(count);
   counters_.bytes_out += count;
+  pace_.wrote(count, now, pending_output() != 0);
   last_written_ = now;
   tick_due_ = now + tick_period_;
 }

@@ -15,12 +15,14 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <utility>
 
 #include "dist/control.hpp"
 #include "dist/error.hpp"
 #include "dist/fragmenter.hpp"
 #include "dist/frame.hpp"
 #include "dist/header.hpp"
+#include "dist/pace.hpp"
 #include "dist/reassembly.hpp"
 #include "dist/send_queue.hpp"
 
@@ -96,6 +98,7 @@ class channel {
   bool send(const pid& sender, const Control& control, bytes_view payload = {},
             etf::byte_buffer* owner = nullptr) {
     const bool complete = has_payload(Control::op) != payload.empty();
+    same_sender_ = sender == std::exchange(last_sender_, sender);
     if (framing_ == framing::fragments && payload.size() > fragmenter::fragment_size) {
       etf::byte_buffer encoded;
       etf::writer out(encoded);
@@ -146,6 +149,7 @@ class channel {
   bool end_frame(const pid& sender, std::size_t frame, bool good, bytes_view payload);
   bool send_large(const pid& sender, etf::byte_buffer control, bool good, bytes_view payload,
                   etf::byte_buffer* owner);
+  [[nodiscard]] std::size_t lone_size() const noexcept;
   void append_tick();
   void echo_tick();
   /// False: a piece of a message whose last piece has not come.
@@ -163,6 +167,9 @@ class channel {
   send_queue out_;
   fragmenter large_;
   std::size_t since_turn_ = 0;  // bytes sent past large messages that wait
+  pid last_sender_;
+  bool same_sender_ = false;  // sent the message before the last one too
+  pace pace_;
   etf::limits bounds_;
   channel_counters counters_;
   std::chrono::nanoseconds tick_time_;

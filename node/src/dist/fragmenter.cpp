@@ -10,7 +10,7 @@ namespace beamnode::dist {
 using etf::bytes_view;
 
 void fragmenter::add_large(const etf::pid& sender, etf::byte_buffer control,
-                           std::shared_ptr<const etf::byte_buffer> payload) {
+                           std::shared_ptr<const etf::byte_buffer> payload, std::size_t lone_size) {
   auto place = senders_.find(sender);
   if (place == senders_.end()) {
     turns_.push_back({sender, {}});
@@ -19,6 +19,7 @@ void fragmenter::add_large(const etf::pid& sender, etf::byte_buffer control,
   pending_ += control.size() + payload->size();
   large_message& message = place->second->messages.emplace_back();
   message.sequence = ++last_sequence_;
+  message.fragment_size = lone_size;
   message.control = std::move(control);
   message.payload = std::move(payload);
 }
@@ -37,7 +38,7 @@ void fragmenter::take_turn(send_queue& out) {
   const std::size_t size = message.payload->size();
   const bool is_first = message.fragments_left == 0;
   if (is_first) {
-    message.fragment_size = turns_.size() == 1 ? lone_fragment_size : fragment_size;
+    if (turns_.size() != 1) message.fragment_size = fragment_size;
     message.fragments_left =
         std::max<std::size_t>((size + message.fragment_size - 1) / message.fragment_size, 1);
   }

@@ -20,12 +20,15 @@ class fragmenter {
  public:
   /// Bytes of a message in one fragment, as OTP cuts them.
   static constexpr std::size_t fragment_size = std::size_t{64} * 1024;
-  /// The same for a message that is alone when it begins: OTP takes fewer large pieces faster.
+  /// The same, at least, for a message that is alone when it begins: OTP takes fewer large pieces
+  /// faster.
   static constexpr std::size_t lone_fragment_size = std::size_t{1024} * 1024;
 
-  /// A message to be cut: its control message (one encoded term) and its payload.
+  /// A message to be cut: its control message (one encoded term) and its payload. `lone_size`: of
+  /// its fragments, if it is alone when it begins.
   void add_large(const etf::pid& sender, etf::byte_buffer control,
-                 std::shared_ptr<const etf::byte_buffer> payload);
+                 std::shared_ptr<const etf::byte_buffer> payload,
+                 std::size_t lone_size = lone_fragment_size);
   /// A whole frame that must not overtake the sender's large messages.
   void add_behind(const etf::pid& sender, etf::bytes_view frame);
 
@@ -41,7 +44,7 @@ class fragmenter {
   struct large_message {
     std::uint64_t sequence = 0;
     std::uint64_t fragments_left = 0;  // 0: not begun
-    std::size_t fragment_size = 0;
+    std::size_t fragment_size = 0;     // before it begins: if it is alone then
     etf::byte_buffer control;
     std::shared_ptr<const etf::byte_buffer> payload;
     std::size_t sent = 0;     // of the payload

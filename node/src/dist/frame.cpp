@@ -1,6 +1,9 @@
 #include "dist/frame.hpp"
 
+#include <beamnode/etf/spare_buffers.hpp>
+
 #include <string>
+#include <utility>
 
 namespace beamnode::dist {
 
@@ -17,6 +20,18 @@ std::size_t frame_buffer::wanted_room() const noexcept {
   const std::size_t doubled = std::max(received() * 2, read_size);
   const std::size_t whole = frame_size();
   return whole == 0 ? doubled : std::max(std::min(whole, doubled), read_size);
+}
+
+// A used buffer that has room for the whole frame saves growing towards it.
+void frame_buffer::make_room(std::size_t room) {
+  if (frame_size() > buffer_.capacity()) {
+    etf::byte_buffer used = etf::spare_buffers::of_this_thread().take(frame_size());
+    if (used.capacity() != 0) {
+      used.append({buffer_.data(), end_});
+      buffer_.swap(used);
+    }
+  }
+  buffer_.extend(room - buffer_.size());
 }
 
 void frame_buffer::borrow(etf::byte_buffer& shared) {
@@ -49,7 +64,8 @@ void frame_buffer::give_back(etf::byte_buffer& shared) {
 std::span<std::uint8_t> frame_buffer::prepare() {
   if (begin_ == end_) {
     begin_ = end_ = 0;
-    if (buffer_.size() > kept_size) buffer_ = {};
+    if (buffer_.size() > kept_size)
+      etf::spare_buffers::of_this_thread().give(std::exchange(buffer_, {}));
   }
   if (buffer_.size() - end_ < read_size / 4) {
     if (begin_ != 0) {
@@ -59,7 +75,7 @@ std::span<std::uint8_t> frame_buffer::prepare() {
     }
     std::size_t room = wanted_room();
     if (room <= end_) room = end_ + read_size / 4;  // whole frames wait to be taken
-    if (buffer_.size() < room) buffer_.extend(room - buffer_.size());
+    if (buffer_.size() < room) make_room(room);
   }
   return {buffer_.data() + end_, buffer_.size() - end_};
 }

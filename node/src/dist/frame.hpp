@@ -45,9 +45,16 @@ class frame_buffer {
   /// nullopt: more bytes are needed. Fails with frame_too_large as soon as the length is there.
   [[nodiscard]] result<std::optional<etf::bytes_view>> next();
 
+  /// The buffer behind the frame that next() returned last, if that is all it holds; else null. It
+  /// may be taken.
+  [[nodiscard]] etf::byte_buffer* owner() noexcept {
+    return begin_ == end_ && !borrowed_ ? &buffer_ : nullptr;
+  }
+
  private:
   [[nodiscard]] std::size_t received() const noexcept { return end_ - begin_; }
   [[nodiscard]] std::size_t wanted_room() const noexcept;
+  void make_room(std::size_t room);
   /// Of the frame in progress, as far as that is known.
   [[nodiscard]] std::size_t frame_size() const noexcept;
 

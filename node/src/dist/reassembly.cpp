@@ -1,5 +1,8 @@
 #include "dist/reassembly.hpp"
 
+#include <beamnode/etf/spare_buffers.hpp>
+
+#include <algorithm>
 #include <string>
 
 namespace beamnode::dist {
@@ -25,6 +28,11 @@ result<std::optional<assembled>> reassembly::add(const opened_frame& piece) {
     }
     found = sequences_.try_emplace(piece.sequence).first;
     found->second.expected = piece.fragment;
+    // Only room that is there already: nothing is reserved for what a peer announces.
+    if (piece.fragment <= max_message_ / std::max<std::size_t>(piece.terms.size(), 1)) {
+      found->second.message.terms =
+          etf::spare_buffers::of_this_thread().take(piece.fragment * piece.terms.size());
+    }
     found->second.message.atom_refs.assign(piece.atom_refs.begin(), piece.atom_refs.end());
   } else if (found == sequences_.end()) {
     return malformed(piece, "no message of that sequence is under way");

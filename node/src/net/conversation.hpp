@@ -59,8 +59,10 @@ class conversation {
   /// any frame).
   template <class Control>
   bool send(const etf::pid& sender, const Control& control, etf::bytes_view payload = {}) {
-    // Most messages have been encoded there.
-    const bool sent = channel_.send(sender, control, payload, &detail::scratch_as_it_is());
+    // Most messages have been encoded in the scratch buffer.
+    etf::byte_buffer* const encoded_in =
+        payload.size() > dist::fragmenter::fragment_size ? &detail::scratch_to_take() : nullptr;
+    const bool sent = channel_.send(sender, control, payload, encoded_in);
     if (sent) {
       has_output();
     } else {

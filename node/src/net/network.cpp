@@ -328,7 +328,13 @@ void network::arm_ticks() {
     }
     const auto now = connection::clock::now();
     for (const auto& each : up) each->tick(now);
-    if (!up.empty()) arm_ticks();
+    etf::spare_buffers::of_this_thread().age(now);
+    detail::age_scratch();
+    if (up.empty()) {
+      etf::spare_buffers::of_this_thread().clear();
+    } else {
+      arm_ticks();
+    }
   });
 }
 

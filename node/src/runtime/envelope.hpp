@@ -6,6 +6,7 @@
 
 #include <beamnode/etf/atom.hpp>
 #include <beamnode/etf/byte_buffer.hpp>
+#include <beamnode/etf/spare_buffers.hpp>
 #include <beamnode/node/message.hpp>
 
 #include <cstdint>
@@ -40,7 +41,9 @@ struct envelope {
   }
   /// Ends what make() began, but for the memory.
   void dispose() noexcept {
-    if (is_elsewhere) place().~elsewhere();
+    if (!is_elsewhere) return;
+    etf::spare_buffers::of_this_thread().give(std::move(place().buffer));
+    place().~elsewhere();
   }
 
   /// `owner`: a buffer whose part `term` is, or null. A large term is not copied from it: the

@@ -8,17 +8,38 @@ using runtime::process_state;
 using runtime::shard;
 using runtime::state_of;
 
-byte_buffer& detail::scratch_as_it_is() {
-  thread_local byte_buffer buffer;
-  return buffer;
+namespace {
+
+struct scratch_of_thread {
+  /// Room above this is given back when two calls of age_scratch() have not seen it used.
+  static constexpr std::size_t kept = std::size_t{1} << 20U;
+
+  byte_buffer buffer;
+  unsigned idle = 0;
+};
+
+scratch_of_thread& this_scratch() {
+  thread_local scratch_of_thread of_thread;
+  return of_thread;
 }
 
+}  // namespace
+
 byte_buffer& detail::scratch() {
-  constexpr std::size_t kept = std::size_t{1} << 20U;
-  byte_buffer& buffer = scratch_as_it_is();
-  if (buffer.capacity() > kept) buffer = byte_buffer();
-  buffer.clear();
-  return buffer;
+  scratch_of_thread& own = this_scratch();
+  if (own.buffer.size() > scratch_of_thread::kept) own.idle = 0;
+  own.buffer.clear();
+  return own.buffer;
+}
+
+byte_buffer& detail::scratch_to_take() {
+  this_scratch().idle = 0;
+  return this_scratch().buffer;
+}
+
+void detail::age_scratch() {
+  scratch_of_thread& own = this_scratch();
+  if (own.buffer.capacity() > scratch_of_thread::kept && ++own.idle > 2) own.buffer = {};
 }
 
 namespace {

@@ -48,8 +48,10 @@ namespace detail {
 
 /// A buffer to encode one message into; emptied by each call. One per thread.
 [[nodiscard]] byte_buffer& scratch();
-/// The same with what was encoded last still in it.
-[[nodiscard]] byte_buffer& scratch_as_it_is();
+/// The same with what was encoded last still in it, for a large message that takes it over.
+[[nodiscard]] byte_buffer& scratch_to_take();
+/// To be called now and then: gives back room for large messages that is not used any more.
+void age_scratch();
 
 template <class T> bytes_view encode_message(const T& value) {
   byte_buffer& buffer = scratch();

@@ -91,6 +91,33 @@ TEST_CASE("messages that begin while another is under way go in small pieces") {
   CHECK(most < fragmenter::fragment_size + 200);
 }
 
+TEST_CASE(
+    "one sender alone on a fast connection sends in one piece, with company in smaller ones") {
+  channel out({.flags = agreed}, at({}));
+  auto now = at({});
+  const auto fragments_of = [&](const etf::pid& sender) {
+    CHECK(out.send(sender, dist::send_sender{sender, bob}, binary_of(50'000'000)));
+    std::size_t count = 0;
+    while (out.pending_output() != 0) {
+      const byte_string piece = next_output(out);
+      for (std::size_t left = piece.size(); left != 0;) {
+        const std::size_t written = std::min<std::size_t>(left, 1'000'000);
+        out.written(written, now += std::chrono::milliseconds(1));  // a piece of 1 MiB takes 2 ms
+        left -= written;
+      }
+      ++count;
+    }
+    return count;
+  };
+  CHECK(fragments_of(alice) > 40);  // nothing is known of the connection yet
+  CHECK(fragments_of(alice) == 1);
+  CHECK(out.send(carol, dist::send_sender{carol, bob}, hello));
+  (void)drained(out);
+  CHECK(fragments_of(alice) > 40);
+  CHECK(fragments_of(alice) == 1);
+  CHECK(fragments_of(carol) > 40);
+}
+
 TEST_CASE("large messages arrive as they went, wherever the stream is cut") {
   std::mt19937 random(1);
   const byte_string payload = binary_of(300'000);
