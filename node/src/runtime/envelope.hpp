@@ -46,6 +46,14 @@ struct envelope {
     place().~elsewhere();
   }
 
+  /// A term that nothing comes with.
+  static envelope_ptr make(etf::bytes_view term) {
+    auto* const e = ::new (pool_allocate(sizeof(envelope) + term.size())) envelope;
+    e->size = term.size();
+    std::memcpy(e->behind_header(), term.data(), term.size());
+    return envelope_ptr(e);
+  }
+
   /// `owner`: a buffer whose part `term` is, or null. A large term is not copied from it: the
   /// message takes the buffer.
   static envelope_ptr make(etf::bytes_view term, std::span<const etf::atom> atom_refs,

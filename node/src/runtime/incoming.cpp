@@ -10,11 +10,6 @@ template <class T> void shard::deliver_value(process_state& p, const T& value) {
   enqueue(p, detail::encode_message(value), {});
 }
 
-void shard::deliver(const etf::pid& to, etf::bytes_view message, std::span<const etf::atom> refs,
-                    etf::byte_buffer* owner) {
-  if (process_state* const p = find(to); p != nullptr) enqueue(*p, message, refs, owner);
-}
-
 void shard::deliver(etf::atom name, etf::bytes_view message, std::span<const etf::atom> refs,
                     etf::byte_buffer* owner) {
   if (process_state* const p = find(name); p != nullptr) enqueue(*p, message, refs, owner);

@@ -46,13 +46,14 @@ namespace {
 
 shard& home_of(process& self) { return state_of(self).home; }
 
-/// Waits for the one message that is a tuple of this arity with `ref` as its second element (or its
-/// first, where the first is no atom). It may have come already: what is asked of this node is
-/// answered at once.
+/// Waits for the one message that is a tuple with `ref` as its second element (or its first, where
+/// the first is no atom). It may have come already: what is asked of this node is answered at once.
 class answer_to : public detail::receiver {
  public:
   answer_to(process& self, const reference& ref, duration timeout)
-      : receiver(self, &match, timeout), ref_(ref) {}
+      : receiver(self, &match, timeout), ref_(ref) {
+    skip_before(ref);
+  }
   /// Empty after a timeout.
   message await_resume() noexcept { return timed_out() ? message() : std::move(taken()); }
 
@@ -113,7 +114,9 @@ void process::exit_encoded(const reference& alias, bytes_view reason, send_optio
 
 task<down> process::receive_down(reference ref) {
   struct down_of : detail::receiver {
-    down_of(process& self, const reference& r) : receiver(self, &match, std::nullopt), ref(r) {}
+    down_of(process& self, const reference& r) : receiver(self, &match, std::nullopt), ref(r) {
+      skip_before(r);
+    }
     static bool match(receiver& r, const message& m) {
       etf::reader in = m.read();
       in.expect_tuple(5);
@@ -129,7 +132,7 @@ task<down> process::receive_down(reference ref) {
 
 task<> process::sleep(duration d) {
   struct never : detail::receiver {
-    never(process& self, duration limit) : receiver(self, &match, limit) {}
+    never(process& self, duration limit) : receiver(self, &match, limit) { skip_present(); }
     static bool match(receiver&, const message&) { return false; }
     void await_resume() const noexcept {}
   };
@@ -206,7 +209,7 @@ reference process::alias(alias_options options) {
 bool process::unalias(const reference& ref) {
   return home_of(*this).remove_alias(state_of(*this), ref);
 }
-reference process::make_reference() { return home_of(*this).make_reference(); }
+reference process::make_reference() { return home_of(*this).make_reference(state_of(*this)); }
 
 bool process::is_alive(const etf::pid& local) const noexcept {
   return state_of(*this).home.find(local) != nullptr;

@@ -38,33 +38,41 @@ class process_state final : public process {
   [[nodiscard]] relations* ties_or_null() noexcept { return relations_.get(); }
 
   /// It has received what carries this token (none: empty).
-  void adopt_token(etf::bytes_view token);
+  void adopt_token(etf::bytes_view token) {
+    if (trace || !token.empty()) change_token(token);
+  }
 
-  /// Whether the receiver it waits for can go on now: a message fits, or time is up.
-  [[nodiscard]] bool try_receive();
+  /// Whether this receive can go on now: a message fits, or time is up.
+  [[nodiscard]] bool try_receive(detail::receiver& r) {
+    return inbox.peek() == nullptr ? r.timed_out_ : try_messages(r);
+  }
 
+  // What each message touches comes first.
   shard& home;
   std::uint32_t id;
   std::uint32_t serial;
-  mailbox inbox;
-  task<> body;
+  process_state* next_runnable = nullptr;
   std::coroutine_handle<> resume_point;
   detail::receiver* waiting_for = nullptr;
-  process_state* next_runnable = nullptr;
-  /// Of processes that ever received a trace token.
-  std::unique_ptr<trace_state> trace;
-  /// Set once it must end: an encoded reason.
-  std::unique_ptr<etf::byte_buffer> exit_reason;
-  etf::pid group_leader_pid;
-  etf::atom name;
   /// Messages it may still take before it makes room for others.
   std::uint32_t reductions = 0;
   run_state state = run_state::new_born;
   bool trapping = false;
   bool busy = false;  // sent to a peer whose buffer is full
   bool watches_nodes = false;
+  mailbox inbox;
+  task<> body;
+  /// Of processes that ever received a trace token.
+  std::unique_ptr<trace_state> trace;
+  /// Set once it must end: an encoded reason.
+  std::unique_ptr<etf::byte_buffer> exit_reason;
+  etf::pid group_leader_pid;
+  etf::atom name;
 
  private:
+  [[nodiscard]] bool try_messages(detail::receiver& r);
+  void change_token(etf::bytes_view token);
+
   std::unique_ptr<relations> relations_;
 };
 

@@ -4,26 +4,25 @@
 
 namespace beamnode::runtime {
 
-void process_state::adopt_token(etf::bytes_view token) {
-  if (token.empty() && !trace) return;
+void process_state::change_token(etf::bytes_view token) {
   if (!trace) trace = std::make_unique<trace_state>();
   trace->received(token.empty() ? std::nullopt : trace_token::read(token));
 }
 
-bool process_state::try_receive() {
-  detail::receiver& r = *waiting_for;
+bool process_state::try_messages(detail::receiver& r) {
   while (envelope* const e = inbox.peek()) {
-    message m{envelope_ptr(e)};
-    const bool fits = r.match_(r, m);
-    static_cast<void>(m.release());
-    if (!fits) {
-      inbox.pass();
-      continue;
+    ++home.examined_;
+    // What the receive holds from before is of no use to it any more.
+    r.taken_ = message(envelope_ptr(e));
+    if (r.match_(r, r.taken_)) {
+      static_cast<void>(inbox.take().release());
+      if (trace || e->token_size != 0) change_token(e->token());
+      r.timed_out_ = false;
+      r.waits_ = r.index != 0;
+      return true;
     }
-    adopt_token(e->token());
-    r.taken_ = message(inbox.take());
-    r.timed_out_ = false;
-    return true;
+    static_cast<void>(r.taken_.release());
+    inbox.pass();
   }
   return r.timed_out_;
 }
@@ -35,12 +34,7 @@ namespace beamnode::detail {
 using runtime::process_state;
 using runtime::state_of;
 
-receiver::receiver(process& self, matcher match, std::optional<duration> timeout) noexcept
-    : self_(self), match_(match), timeout_(timeout) {
-  fire = &on_timer;
-}
-
-receiver::~receiver() {
+void receiver::leave() noexcept {
   process_state& p = state_of(self_);
   if (p.waiting_for == this) p.waiting_for = nullptr;
   p.home.clock().cancel(*this);
@@ -48,18 +42,22 @@ receiver::~receiver() {
 
 void receiver::skip_present() noexcept {
   state_of(self_).inbox.rewind_to_end();
-  from_front_ = false;
+  begin_ = begin_at::here;
+}
+
+void receiver::skip_before(const etf::reference& ref) noexcept {
+  state_of(self_).inbox.rewind_to(runtime::shard::number_of(ref));
+  begin_ = begin_at::here;
 }
 
 bool receiver::await_ready() {
   process_state& p = state_of(self_);
-  if (from_front_) p.inbox.rewind();
+  if (begin_ == begin_at::untried) p.inbox.begin(match_);
+  if (begin_ == begin_at::front) p.inbox.rewind();
   if (p.exit_reason || p.busy || p.reductions == 0) return false;
   --p.reductions;
-  p.waiting_for = this;
-  const bool ready = p.try_receive();
-  p.waiting_for = nullptr;
-  if (!ready && timeout_ && *timeout_ <= duration::zero()) {
+  const bool ready = p.try_receive(*this);
+  if (!ready && timeout_ <= duration::zero()) {
     timed_out_ = true;
     return true;
   }
@@ -70,9 +68,8 @@ void receiver::await_suspend(std::coroutine_handle<> awaiting) {
   process_state& p = state_of(self_);
   p.resume_point = awaiting;
   p.waiting_for = this;
-  if (timeout_ && *timeout_ != duration::max()) {
-    p.home.clock().arm(*this, p.home.now() + *timeout_);
-  }
+  waits_ = true;
+  if (timeout_ != duration::max()) p.home.clock().arm(*this, p.home.now() + timeout_);
 }
 
 bool yielder::await_ready() const noexcept {

@@ -39,13 +39,6 @@ void shard::start(process_state& p, task<> body) {
   make_runnable(p);
 }
 
-process_state* shard::find(const etf::pid& p) noexcept {
-  if (!is_ours(p) || p.id == 0 || p.id > slots_.size()) return nullptr;
-  const slot& s = slots_[p.id - 1];
-  if (s.process == nullptr || s.serial != p.serial || s.process->exit_reason) return nullptr;
-  return s.process;
-}
-
 process_state* shard::find(etf::atom name) noexcept {
   const auto found = names_.find(name);
   return found == names_.end() || found->second->exit_reason ? nullptr : found->second;
@@ -68,6 +61,16 @@ bool shard::unregister_name(etf::atom name) {
   found->second->name = {};
   names_.erase(found);
   return true;
+}
+
+etf::reference shard::make_reference(process_state& owner) {
+  const etf::reference ref = make_reference();
+  owner.inbox.mark(last_reference_);
+  return ref;
+}
+
+std::uint64_t shard::number_of(const etf::reference& ref) noexcept {
+  return ref.words[0] | std::uint64_t{ref.words[1]} << 18U | std::uint64_t{ref.words[2]} << 50U;
 }
 
 etf::reference shard::make_reference() noexcept {

@@ -30,19 +30,6 @@ etf::byte_buffer reason_of(const std::exception_ptr& cause) {
 
 }  // namespace
 
-void shard::make_runnable(process_state& p) noexcept {
-  const bool held_up = p.state == run_state::blocked && p.busy && !p.exit_reason;
-  if (held_up || (p.state != run_state::waiting && p.state != run_state::blocked)) return;
-  p.state = run_state::runnable;
-  p.next_runnable = nullptr;
-  if (run_last_ == nullptr) {
-    run_first_ = &p;
-  } else {
-    run_last_->next_runnable = &p;
-  }
-  run_last_ = &p;
-}
-
 process_state* shard::pop_runnable() noexcept {
   process_state* const p = run_first_;
   if (p == nullptr) return nullptr;
@@ -63,32 +50,28 @@ bool shard::run(time_point now, std::size_t slices) {
 }
 
 void shard::run_one(process_state& p) {
-  if (!p.exit_reason) {
-    if (p.busy) {
-      p.state = run_state::blocked;
-      return;
-    }
-    p.reductions = messages_per_slice;
-    if (p.waiting_for != nullptr && !p.try_receive()) {
-      p.state = run_state::waiting;
-      return;
-    }
-    p.waiting_for = nullptr;
-    p.state = run_state::running;
-    p.resume_point.resume();
-    if (p.body.handle().done() && !p.exit_reason) {
-      const std::exception_ptr& cause = p.body.handle().promise().exception();
-      if (cause) report_crash(p, cause);
-      p.exit_reason = std::make_unique<etf::byte_buffer>(cause ? reason_of(cause) : normal());
-    }
+  if (p.exit_reason) return finish(p);
+  if (p.busy) {
+    p.state = run_state::blocked;
+    return;
   }
-  if (p.exit_reason) {
-    finish(p);
-  } else if (p.state == run_state::running) {
-    // await_suspend leaves it waiting; it may have become runnable again meanwhile.
+  p.reductions = messages_per_slice;
+  if (p.waiting_for != nullptr && !p.try_receive(*p.waiting_for)) {
     p.state = run_state::waiting;
-    if (p.waiting_for == nullptr || p.inbox.peek() != nullptr) make_runnable(p);
+    return;
   }
+  p.waiting_for = nullptr;
+  p.state = run_state::running;
+  p.resume_point.resume();
+  if (p.body.handle().done() && !p.exit_reason) {
+    const std::exception_ptr& cause = p.body.handle().promise().exception();
+    if (cause) report_crash(p, cause);
+    p.exit_reason = std::make_unique<etf::byte_buffer>(cause ? reason_of(cause) : normal());
+  }
+  if (p.exit_reason) return finish(p);
+  // Where it waits something may have come for it while it ran.
+  p.state = run_state::waiting;
+  if (p.waiting_for == nullptr || p.inbox.peek() != nullptr) make_runnable(p);
 }
 
 void shard::report_crash(const process_state& p, const std::exception_ptr& cause) {

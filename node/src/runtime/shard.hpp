@@ -3,6 +3,7 @@
 /// Everything here belongs to one thread. No socket, no clock: time comes in, signals for other
 /// nodes go out through `remote`.
 
+#include "runtime/delayed_sends.hpp"
 #include "runtime/process_state.hpp"
 #include "runtime/remote.hpp"
 #include "runtime/timers.hpp"
@@ -41,10 +42,18 @@ class shard {
   [[nodiscard]] process_state& create(const etf::pid& group_leader);
   void start(process_state& p, task<> body);
   /// A live process of this node in this life, or null.
-  [[nodiscard]] process_state* find(const etf::pid& p) noexcept;
+  [[nodiscard]] process_state* find(const etf::pid& p) noexcept {
+    if (!is_ours(p) || p.id == 0 || p.id > slots_.size()) return nullptr;
+    const slot& s = slots_[p.id - 1];
+    if (s.process == nullptr || s.serial != p.serial) return nullptr;
+    return s.process->exit_reason ? nullptr : s.process;
+  }
   [[nodiscard]] process_state* find(etf::atom name) noexcept;
   [[nodiscard]] bool is_ours(const etf::pid& p) const noexcept {
     return p.node == node_ && p.creation == creation_;
+  }
+  [[nodiscard]] bool is_ours(const etf::reference& r) const noexcept {
+    return r.node == node_ && r.creation == creation_;
   }
   /// Whether a process can have this name; nobody can be `undefined`.
   [[nodiscard]] bool is_free(etf::atom name) const noexcept;
@@ -54,16 +63,29 @@ class shard {
     return {node_, p.id, p.serial, creation_};
   }
   [[nodiscard]] etf::reference make_reference() noexcept;
+  /// For an answer that `owner` will look for: nothing that is in its mailbox now.
+  [[nodiscard]] etf::reference make_reference(process_state& owner);
+  /// Grows from one reference of a shard to the next.
+  [[nodiscard]] static std::uint64_t number_of(const etf::reference& ref) noexcept;
   [[nodiscard]] std::size_t process_count() const noexcept { return live_; }
 
   // -- scheduling: scheduler.cpp --------------------------------------------------------------
-  void make_runnable(process_state& p) noexcept;
+  void make_runnable(process_state& p) noexcept {
+    const bool held_up = p.state == run_state::blocked && p.busy && !p.exit_reason;
+    if (held_up || (p.state != run_state::waiting && p.state != run_state::blocked)) return;
+    p.state = run_state::runnable;
+    p.next_runnable = nullptr;
+    (run_last_ == nullptr ? run_first_ : run_last_->next_runnable) = &p;
+    run_last_ = &p;
+  }
   /// Fires due timers and runs processes until none is runnable or `slices` are used up.
   /// True when something is still runnable.
   bool run(time_point now, std::size_t slices);
   /// Ends `p` with this reason when it next suspends. The first reason stands.
   void terminate(process_state& p, etf::bytes_view reason);
   void unblock(const etf::pid& p) noexcept;
+  /// How often a message has been shown to a receive since the shard was made.
+  [[nodiscard]] std::uint64_t messages_examined() const noexcept { return examined_; }
 
   // -- trace tokens: tracing.cpp --------------------------------------------------------------
   /// What is sent or delivered while it lives carries a token.
@@ -85,7 +107,13 @@ class shard {
 
   // -- messages and signals from processes of this node: signals.cpp ------------------------
   void send(process_state& from, const etf::pid& to, etf::bytes_view message,
-            bool priority = false);
+            bool priority = false) {
+    if (to.node != node_ || from.trace) return send_with_all(from, to, message, priority);
+    process_state* const p = find(to);
+    if (p == nullptr) return;
+    p->inbox.push(envelope::make(message));
+    if (p->state == run_state::waiting) make_runnable(*p);
+  }
   void send(process_state& from, const registered& to, etf::bytes_view message,
             bool priority = false);
   void send(process_state& from, const etf::reference& alias, etf::bytes_view message,
@@ -117,7 +145,9 @@ class shard {
   // -- signals from other nodes: incoming.cpp ------------------------------------------------
   /// `owner`: the buffer that `message` is a part of, or null; a large message takes it over.
   void deliver(const etf::pid& to, etf::bytes_view message, std::span<const etf::atom> refs = {},
-               etf::byte_buffer* owner = nullptr);
+               etf::byte_buffer* owner = nullptr) {
+    if (process_state* const p = find(to); p != nullptr) enqueue(*p, message, refs, owner);
+  }
   void deliver(etf::atom name, etf::bytes_view message, std::span<const etf::atom> refs = {},
                etf::byte_buffer* owner = nullptr);
   void deliver(const etf::reference& alias, etf::bytes_view message,
@@ -155,6 +185,8 @@ class shard {
   void announce_down(etf::atom node, bool hidden, etf::bytes_view reason);
 
  private:
+  friend class process_state;
+
   struct slot {
     process_state* process = nullptr;
     std::uint32_t serial = 0;
@@ -165,21 +197,24 @@ class shard {
     etf::byte_buffer reason;
   };
 
-  /// A message that waits for its time.
-  struct delayed_send : timer {
-    shard* home = nullptr;
-    destination to;
-    etf::byte_buffer message;
-    etf::reference ref;
-  };
-
+  /// To another node, or with a trace token.
+  void send_with_all(process_state& from, const etf::pid& to, etf::bytes_view message,
+                     bool priority);
   process_state* pop_runnable() noexcept;
   void run_one(process_state& p);
   void finish(process_state& p);
   void report_crash(const process_state& p, const std::exception_ptr& cause);
   void break_ties(process_state& p, etf::bytes_view reason);
   void enqueue(process_state& p, etf::bytes_view message, std::span<const etf::atom> refs,
-               etf::byte_buffer* owner = nullptr, bool priority = false);
+               etf::byte_buffer* owner = nullptr, bool priority = false) {
+    envelope_ptr letter = envelope::make(message, refs, trace_token_, owner);
+    if (priority) {
+      p.inbox.push_priority(std::move(letter));
+    } else {
+      p.inbox.push(std::move(letter));
+    }
+    if (p.state == run_state::waiting) make_runnable(p);
+  }
   template <class T> void deliver_value(process_state& p, const T& value);
   void suspend_sender(process_state& p) noexcept;
   void exit_signal_to(process_state& to, const etf::pid& from, etf::bytes_view reason, bool by_link,
@@ -212,10 +247,11 @@ class shard {
   /// be anything.
   std::unordered_map<etf::reference, etf::pid> named_watches_;
   std::unordered_set<process_state*> node_watchers_;
-  std::unordered_map<etf::reference, delayed_send> delayed_;
+  delayed_sends delayed_;
   std::unordered_map<etf::atom, bool> connected_;  // node -> hidden?
   std::uint64_t last_reference_ = 0;
   etf::byte_buffer trace_token_;
+  std::uint64_t examined_ = 0;
 
   process_state* run_first_ = nullptr;
   process_state* run_last_ = nullptr;

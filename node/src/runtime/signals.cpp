@@ -19,20 +19,10 @@ etf::byte_buffer& empty_signal() {
 
 }  // namespace
 
-void shard::enqueue(process_state& p, etf::bytes_view message, std::span<const etf::atom> refs,
-                    etf::byte_buffer* owner, bool priority) {
-  envelope_ptr letter = envelope::make(message, refs, trace_token_, owner);
-  if (priority) {
-    p.inbox.push_priority(std::move(letter));
-  } else {
-    p.inbox.push(std::move(letter));
-  }
-  if (p.state == run_state::waiting) make_runnable(p);
-}
-
 void shard::suspend_sender(process_state& p) noexcept { p.busy = true; }
 
-void shard::send(process_state& from, const etf::pid& to, etf::bytes_view message, bool priority) {
+void shard::send_with_all(process_state& from, const etf::pid& to, etf::bytes_view message,
+                          bool priority) {
   const traced with_token(*this, from);
   if (to.node == node_) return deliver(to, message);
   if (!outside_.send(pid_of(from), to, message, priority)) suspend_sender(from);
@@ -54,31 +44,29 @@ void shard::send(process_state& from, const etf::reference& alias, etf::bytes_vi
 
 etf::reference shard::send_after(duration delay, const destination& to, etf::bytes_view message) {
   const etf::reference ref = make_reference();
-  delayed_send& d = delayed_[ref];
-  d.ref = ref;
+  delayed_send& d = delayed_.add(last_reference_, to, message);
   d.home = this;
-  d.to = to;
-  d.message.append(message);
   d.fire = [](timer& t) {
     auto& due = static_cast<delayed_send&>(t);
     shard& home = *due.home;
     // Sent by nobody: a process that is gone may have asked for it.
     if (process_state* const sender = home.find(etf::atom("init")); sender != nullptr) {
-      std::visit([&](const auto& one) { home.send(*sender, one, due.message); }, due.to);
+      std::visit([&](const auto& one) { home.send(*sender, one, due.message()); }, due.to());
       sender->busy = false;
     }
-    home.delayed_.erase(etf::reference(due.ref));
+    home.delayed_.remove(due);
   };
   timers_.arm(d, now_ + delay);
   return ref;
 }
 
 std::optional<duration> shard::cancel_timer(const etf::reference& timer) {
-  const auto found = delayed_.find(timer);
-  if (found == delayed_.end()) return std::nullopt;
-  const duration left = found->second.deadline - now_;
-  timers_.cancel(found->second);
-  delayed_.erase(found);
+  if (!is_ours(timer)) return std::nullopt;
+  delayed_send* const found = delayed_.find(number_of(timer));
+  if (found == nullptr) return std::nullopt;
+  const duration left = timers_.deadline_of(*found) - now_;
+  timers_.cancel(*found);
+  delayed_.remove(*found);
   return std::max(left, duration::zero());
 }
 
@@ -151,7 +139,7 @@ void shard::unwatch_named(const etf::reference& ref) {
 
 etf::reference shard::monitor(process_state& p, const monitor_target& target,
                               monitor_options options) {
-  const etf::reference ref = make_reference();
+  const etf::reference ref = make_reference(p);
   switch (options.alias) {
     case monitor_alias::none: break;
     case monitor_alias::explicit_unalias: add_alias(p, ref, {}); break;
@@ -226,7 +214,7 @@ void shard::deliver_down(process_state& p, const etf::reference& ref, const moni
 }
 
 etf::reference shard::make_alias(process_state& p, alias_options options) {
-  const etf::reference ref = make_reference();
+  const etf::reference ref = make_reference(p);
   add_alias(p, ref,
             {.ends = options.reply ? alias_end::reply : alias_end::explicit_unalias,
              .priority = options.priority});
@@ -253,7 +241,7 @@ void shard::end_alias_of_monitor(process_state& p, const etf::reference& ref) {
 
 etf::reference shard::spawn_request(process_state& p, etf::atom node, const mfa_call& call,
                                     spawn_request_options wishes) {
-  const etf::reference ref = make_reference();
+  const etf::reference ref = make_reference(p);
   const traced with_token(*this, p);
   if (node == node_) {
     spawn_here(p, ref, call, wishes);

@@ -1,63 +1,69 @@
 #include "runtime/timers.hpp"
 
+#include <algorithm>
+
 namespace beamnode::runtime {
 
-bool timers::before(const timer& a, const timer& b) noexcept {
-  return a.deadline != b.deadline ? a.deadline < b.deadline : a.order < b.order;
+namespace {
+
+constexpr std::size_t children = 4;
+
+}  // namespace
+
+void timers::place(const entry& e, std::size_t index) noexcept {
+  heap_[index] = e;
+  e.what->index = index + 1;
 }
 
-void timers::place(timer& t, std::size_t index) noexcept {
-  heap_[index] = &t;
-  t.index = index + 1;
-}
-
-void timers::sift_up(std::size_t index) noexcept {
-  timer& t = *heap_[index];
+void timers::sift_up(entry e, std::size_t index) noexcept {
   while (index > 0) {
-    const std::size_t parent = (index - 1) / 2;
-    if (!before(t, *heap_[parent])) break;
-    place(*heap_[parent], index);
+    const std::size_t parent = (index - 1) / children;
+    if (!e.before(heap_[parent])) break;
+    place(heap_[parent], index);
     index = parent;
   }
-  place(t, index);
+  place(e, index);
 }
 
-void timers::sift_down(std::size_t index) noexcept {
-  timer& t = *heap_[index];
+void timers::sift_down(entry e, std::size_t index) noexcept {
   for (;;) {
-    std::size_t child = 2 * index + 1;
-    if (child >= heap_.size()) break;
-    if (child + 1 < heap_.size() && before(*heap_[child + 1], *heap_[child])) ++child;
-    if (!before(*heap_[child], t)) break;
-    place(*heap_[child], index);
-    index = child;
+    const std::size_t first = children * index + 1;
+    if (first >= heap_.size()) break;
+    const std::size_t end = std::min(first + children, heap_.size());
+    std::size_t least = first;
+    for (std::size_t child = first + 1; child < end; ++child) {
+      if (heap_[child].before(heap_[least])) least = child;
+    }
+    if (!heap_[least].before(e)) break;
+    place(heap_[least], index);
+    index = least;
   }
-  place(t, index);
+  place(e, index);
 }
 
 void timers::arm(timer& t, time_point deadline) {
   cancel(t);
-  t.deadline = deadline;
-  t.order = ++armed_;
-  heap_.push_back(&t);
-  sift_up(heap_.size() - 1);
+  heap_.push_back({deadline, ++armed_, &t});
+  sift_up(heap_.back(), heap_.size() - 1);
 }
 
 void timers::cancel(timer& t) noexcept {
   if (t.index == 0) return;
   const std::size_t index = t.index - 1;
   t.index = 0;
-  timer* const last = heap_.back();
+  const entry last = heap_.back();
   heap_.pop_back();
-  if (last == &t) return;
-  place(*last, index);
-  sift_up(index);
-  sift_down(last->index - 1);
+  if (last.what == &t) return;
+  if (index > 0 && last.before(heap_[(index - 1) / children])) {
+    sift_up(last, index);
+  } else {
+    sift_down(last, index);
+  }
 }
 
 void timers::advance(time_point now) {
-  while (!heap_.empty() && heap_.front()->deadline <= now) {
-    timer& due = *heap_.front();
+  while (!heap_.empty() && heap_.front().deadline <= now) {
+    timer& due = *heap_.front().what;
     cancel(due);
     due.fire(due);
   }
@@ -65,7 +71,7 @@ void timers::advance(time_point now) {
 
 std::optional<timers::time_point> timers::next() const noexcept {
   if (heap_.empty()) return std::nullopt;
-  return heap_.front()->deadline;
+  return heap_.front().deadline;
 }
 
 }  // namespace beamnode::runtime

@@ -1,5 +1,6 @@
 #pragma once
-/// All timers of a shard in one heap. The clock is passed in.
+/// All timers of a shard in one heap, four children to a node, with what decides beside each other
+/// in it: arming and cancelling take O(log n). The clock is passed in.
 
 #include <beamnode/node/receive.hpp>
 
@@ -21,14 +22,27 @@ class timers {
   /// Fires what is due, in order of deadline, then of arming. A timer may arm others.
   void advance(time_point now);
   [[nodiscard]] std::optional<time_point> next() const noexcept;
+  /// Of a timer that is armed.
+  [[nodiscard]] time_point deadline_of(const timer& t) const noexcept {
+    return heap_[t.index - 1].deadline;
+  }
 
  private:
-  static bool before(const timer& a, const timer& b) noexcept;
-  void place(timer& t, std::size_t index) noexcept;
-  void sift_up(std::size_t index) noexcept;
-  void sift_down(std::size_t index) noexcept;
+  struct entry {
+    time_point deadline;
+    std::uint64_t order = 0;
+    timer* what = nullptr;
 
-  std::vector<timer*> heap_;  // heap_[i] has index i + 1
+    [[nodiscard]] bool before(const entry& other) const noexcept {
+      return deadline != other.deadline ? deadline < other.deadline : order < other.order;
+    }
+  };
+
+  void place(const entry& e, std::size_t index) noexcept;
+  void sift_up(entry e, std::size_t index) noexcept;
+  void sift_down(entry e, std::size_t index) noexcept;
+
+  std::vector<entry> heap_;  // heap_[i] has index i + 1
   std::uint64_t armed_ = 0;
 };
 

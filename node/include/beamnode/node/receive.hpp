@@ -29,12 +29,10 @@ namespace runtime {
 
 class process_state;
 
-/// A place in the shard's timer heap; embedded in what waits.
+/// Embedded in what waits for a time.
 struct timer {
-  std::chrono::steady_clock::time_point deadline;
-  std::uint64_t order = 0;
-  std::size_t index = 0;  // 1-based place in the heap; 0: not armed
   void (*fire)(timer&) = nullptr;
+  std::size_t index = 0;  // 1-based place in the heap of the shard; 0: not armed
 };
 
 }  // namespace runtime
@@ -53,25 +51,40 @@ class receiver : private runtime::timer {
 
  protected:
   using matcher = bool (*)(receiver&, const message&);
-  receiver(process& self, matcher match, std::optional<duration> timeout) noexcept;
-  ~receiver();
+  receiver(process& self, matcher match, std::optional<duration> timeout) noexcept
+      : self_(self), match_(match), timeout_(timeout.value_or(duration::max())) {
+    fire = &on_timer;
+  }
+  ~receiver() {
+    if (waits_) leave();
+  }
 
-  /// Starts the search behind what is in the mailbox now instead of at its front.
+  // Where the search starts, unless at the front of the mailbox:
+  /// Where the last receive with this matcher stopped, if there was none with another since. Only
+  /// for a matcher that looks at nothing but the message.
+  void skip_tried() noexcept { begin_ = begin_at::untried; }
+  /// Behind what is in the mailbox now.
   void skip_present() noexcept;
+  /// Behind what was there when process::make_reference(), monitor(), alias() or spawn_request()
+  /// made `ref`.
+  void skip_before(const reference& ref) noexcept;
 
   [[nodiscard]] message& taken() noexcept { return taken_; }
   [[nodiscard]] bool timed_out() const noexcept { return timed_out_; }
 
  private:
   friend class runtime::process_state;
+  enum class begin_at : std::uint8_t { front, untried, here };
   static void on_timer(runtime::timer& t);
+  void leave() noexcept;
 
   process& self_;
   matcher match_;
   message taken_;
-  std::optional<duration> timeout_;
+  duration timeout_;  // max(): none
   bool timed_out_ = false;
-  bool from_front_ = true;
+  bool waits_ = false;
+  begin_at begin_ = begin_at::front;
 };
 
 /// See process::yield().
@@ -101,7 +114,9 @@ template <class T> bool match_whole(const message& m, std::optional<T>& into) {
 template <class T> class receive_one : public receiver {
  public:
   explicit receive_one(process& self, std::optional<duration> timeout = {})
-      : receiver(self, &match, timeout) {}
+      : receiver(self, &match, timeout) {
+    skip_tried();
+  }
   T await_resume() { return take(); }
 
  protected:
@@ -185,7 +200,9 @@ template <class F> struct clause_result<after_clause<F>> {
 template <class... Arguments> class receive_first : public receiver {
  public:
   explicit receive_first(process& self, std::optional<duration> timeout = {})
-      : receiver(self, &match, timeout) {}
+      : receiver(self, &match, timeout) {
+    skip_tried();
+  }
   /// Which clause fits; sizeof...(Arguments) after a timeout.
   std::size_t await_resume() noexcept { return timed_out() ? sizeof...(Arguments) : index_; }
   template <std::size_t I> auto take() {

@@ -79,6 +79,58 @@ TEST_CASE("a receive for an answer starts behind what is there") {
   CHECK(drain(box) == std::vector<int>{0, 1});
 }
 
+TEST_CASE("an answer is looked for behind what was there when its reference was made") {
+  mailbox box;
+  push(box, 0);
+  box.mark(7);
+  push(box, 1);
+  box.mark(9);
+  push(box, 2);
+  box.rewind_to(7);
+  CHECK(value_of(box.peek()) == 1);
+  box.rewind_to(8);
+  CHECK(value_of(box.peek()) == 1);
+  box.rewind_to(9);
+  CHECK(value_of(box.peek()) == 2);
+  box.rewind_to(6);  // older than every mark
+  CHECK(value_of(box.peek()) == 0);
+}
+
+TEST_CASE("a mark stays right when the messages around it are taken") {
+  mailbox box;
+  for (std::uint8_t i = 0; i < 3; ++i) push(box, i);
+  box.mark(1);
+  push(box, 3);
+  box.rewind();
+  box.pass();
+  box.pass();
+  CHECK(value_of(box.take().get()) == 2);  // what the mark stood behind
+  box.rewind_to(1);
+  CHECK(value_of(box.peek()) == 3);
+  CHECK(drain(box) == std::vector<int>{0, 1, 3});
+  box.rewind_to(1);
+  CHECK(box.peek() == nullptr);
+  push(box, 4);
+  CHECK(value_of(box.peek()) == 4);
+}
+
+TEST_CASE("taking an answer leaves the place of the other receives where it was") {
+  const auto none = [](detail::receiver&, const message&) { return false; };
+  mailbox box;
+  for (std::uint8_t i = 0; i < 4; ++i) push(box, i);
+  box.begin(none);
+  box.pass();
+  box.pass();
+  box.rewind_to(1);
+  box.pass();
+  CHECK(value_of(box.take().get()) == 1);  // what the other place stood behind
+  box.begin(none);
+  CHECK(value_of(box.peek()) == 2);
+  push_priority(box, 10);
+  CHECK(value_of(box.peek()) == 10);
+  CHECK(drain(box) == std::vector<int>{10, 0, 2, 3});
+}
+
 TEST_CASE("priority messages stand before all others, in the order they came") {
   mailbox box;
   push_priority(box, 10);
