@@ -96,6 +96,7 @@ struct node::implementation {
     shard.set_entry_point([this](process& self, atom module, atom function, message arguments) {
       return functions.run(self, module, function, std::move(arguments));
     });
+    shard.set_loop(&io, [this] { kick(); });
     otp::serve_erpc(functions);
     runtime::process_state& first = shard.create({});
     first.group_leader_pid = shard.pid_of(first);

@@ -8,6 +8,7 @@
 namespace beamnode::runtime::pool {
 
 constinit thread_local free_lists of_this_thread{};
+constinit thread_local std::ptrdiff_t blocks_in_use = 0;
 
 namespace {
 
@@ -44,6 +45,7 @@ void free_into_full_list(void* block, std::size_t size) noexcept {
     if (!begun) {
       begun = true;
       thread_local keeper of_thread;
+      if (counts) ++blocks_in_use;  // it is counted once more
       return pool_free(block, size);
     }
   }

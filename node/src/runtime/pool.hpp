@@ -41,12 +41,21 @@ struct free_list {
 using free_lists = std::array<free_list, class_of(largest) + 1>;
 extern constinit thread_local free_lists of_this_thread;
 
+/// Blocks that this thread took and did not free, for tests; not counted in release builds.
+#ifdef NDEBUG
+inline constexpr bool counts = false;
+#else
+inline constexpr bool counts = true;
+#endif
+extern constinit thread_local std::ptrdiff_t blocks_in_use;
+
 [[nodiscard]] void* allocate_anew(std::size_t size);
 void free_into_full_list(void* block, std::size_t size) noexcept;
 
 }  // namespace pool
 
 [[nodiscard]] inline void* pool_allocate(std::size_t size) {
+  if (pool::counts) ++pool::blocks_in_use;
   if (!pool::reuses || size > pool::largest) return pool::allocate_anew(size);
   pool::free_list& list = pool::of_this_thread[pool::class_of(size)];
   pool::free_block* const block = list.first;
@@ -57,6 +66,7 @@ void free_into_full_list(void* block, std::size_t size) noexcept;
 }
 
 inline void pool_free(void* block, std::size_t size) noexcept {
+  if (pool::counts) --pool::blocks_in_use;
   if (!pool::reuses || size > pool::largest) return pool::free_into_full_list(block, size);
   pool::free_list& list = pool::of_this_thread[pool::class_of(size)];
   if (list.room == 0) return pool::free_into_full_list(block, size);

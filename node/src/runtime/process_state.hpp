@@ -5,6 +5,7 @@
 #include "runtime/relations.hpp"
 #include "runtime/trace_token.hpp"
 
+#include <beamnode/node/outside_wait.hpp>
 #include <beamnode/node/process.hpp>
 
 #include <coroutine>
@@ -42,6 +43,9 @@ class process_state final : public process {
     if (trace || !token.empty()) change_token(token);
   }
 
+  /// Whether it still waits for something outside the runtime, which is cancelled if it is to end.
+  [[nodiscard]] bool waits_outside() noexcept;
+
   /// Whether this receive can go on now: a message fits, or time is up.
   [[nodiscard]] bool try_receive(detail::receiver& r) {
     return inbox.peek() == nullptr ? r.timed_out_ : try_messages(r);
@@ -60,8 +64,11 @@ class process_state final : public process {
   bool trapping = false;
   bool busy = false;  // sent to a peer whose buffer is full
   bool watches_nodes = false;
+  bool outside_cancelled = false;
   mailbox inbox;
   task<> body;
+  /// The frame must stay until this has ended.
+  detail::outside_wait* outside = nullptr;
   /// Of processes that ever received a trace token.
   std::unique_ptr<trace_state> trace;
   /// Set once it must end: an encoded reason.

@@ -27,6 +27,15 @@ bool process_state::try_messages(detail::receiver& r) {
   return r.timed_out_;
 }
 
+bool process_state::waits_outside() noexcept {
+  if (outside == nullptr) return false;
+  if (exit_reason && !outside_cancelled) {
+    outside_cancelled = true;
+    outside->cancel();
+  }
+  return outside != nullptr;
+}
+
 }  // namespace beamnode::runtime
 
 namespace beamnode::detail {
@@ -70,6 +79,22 @@ void receiver::await_suspend(std::coroutine_handle<> awaiting) {
   p.waiting_for = this;
   waits_ = true;
   if (timeout_ != duration::max()) p.home.clock().arm(*this, p.home.now() + timeout_);
+}
+
+bool outside_wait::suspend(std::coroutine_handle<> awaiting) noexcept {
+  process_state& p = state_of(self_);
+  p.resume_point = awaiting;
+  p.waiting_for = nullptr;
+  if (p.exit_reason) return false;
+  p.outside = this;
+  return true;
+}
+
+void outside_wait::complete() noexcept {
+  process_state& p = state_of(self_);
+  p.outside = nullptr;
+  p.home.make_runnable(p);
+  p.home.wake();
 }
 
 bool yielder::await_ready() const noexcept {

@@ -50,6 +50,10 @@ bool shard::run(time_point now, std::size_t slices) {
 }
 
 void shard::run_one(process_state& p) {
+  if (p.outside != nullptr && p.waits_outside()) {
+    p.state = run_state::waiting;
+    return;
+  }
   if (p.exit_reason) return finish(p);
   if (p.busy) {
     p.state = run_state::blocked;
@@ -68,9 +72,13 @@ void shard::run_one(process_state& p) {
     if (cause) report_crash(p, cause);
     p.exit_reason = std::make_unique<etf::byte_buffer>(cause ? reason_of(cause) : normal());
   }
-  if (p.exit_reason) return finish(p);
   // Where it waits something may have come for it while it ran.
   p.state = run_state::waiting;
+  if (p.outside != nullptr) {
+    if (p.exit_reason) make_runnable(p);
+    return;
+  }
+  if (p.exit_reason) return finish(p);
   if (p.waiting_for == nullptr || p.inbox.peek() != nullptr) make_runnable(p);
 }
 

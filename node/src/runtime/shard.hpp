@@ -36,6 +36,16 @@ class shard {
   [[nodiscard]] time_point now() const noexcept { return now_; }
   [[nodiscard]] remote& outside() noexcept { return outside_; }
   void log(std::string_view sentence) const { log_(sentence); }
+  /// The loop that runs this shard, for what waits in it, and how it is told that something outside
+  /// its turns made a process runnable.
+  void set_loop(void* loop, std::function<void()> wake) {
+    loop_ = loop;
+    wake_ = std::move(wake);
+  }
+  [[nodiscard]] void* loop() const noexcept { return loop_; }
+  void wake() const {
+    if (wake_) wake_();
+  }
   void set_entry_point(entry_point run) { entry_point_ = std::move(run); }
 
   // -- processes: registry.cpp --------------------------------------------------------------
@@ -234,6 +244,8 @@ class shard {
   remote& outside_;
   logger log_;
   entry_point entry_point_;
+  void* loop_ = nullptr;
+  std::function<void()> wake_;
   timers timers_;
   time_point now_{};
 

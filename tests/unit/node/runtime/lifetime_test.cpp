@@ -77,29 +77,49 @@ const std::vector<std::pair<const char*, suspension>>& suspensions() {
          const counted local = c;
          static_cast<void>(co_await self.spawn("there@host", mfa("m", "f")));
        }},
+      {"receive of several types",
+       [](process& self, counted c) -> task<> {
+         const counted local = c;
+         static_cast<void>(
+             co_await self.receive<std::tuple<int, int>, std::tuple<int, int, int>>());
+       }},
+      {"receive_down",
+       [](process& self, counted c) -> task<> {
+         const counted local = c;
+         static_cast<void>(co_await self.receive_down(self.monitor(self.pid())));
+       }},
+      {"yield",
+       [](process& self, counted c) -> task<> {
+         const counted local = c;
+         for (;;) co_await self.yield();
+       }},
   };
   return all;
 }
 
 }  // namespace
 
+// Frames, messages and records of processes that this thread has.
+std::ptrdiff_t blocks() { return runtime::pool::blocks_in_use; }
+
 TEST_CASE("a process that is killed where it waits leaves nothing behind") {
   for (const auto& [name, where] : suspensions()) {
     CAPTURE(std::string(name));
     int living = 0;
-    {
-      test_shard node;
-      const pid p = node.spawn(nested, counted(living), where);
-      node.run();
-      CHECK(node.alive(p));
-      CHECK(living > 0);
-      node.root().exit(p, atom("kill"));
-      node.run();
-      CHECK_FALSE(node.alive(p));
-      CHECK(living == 0);
-      CHECK_FALSE(node.shard.clock().next().has_value());
-      node.advance(2h);
-    }
+    test_shard node;
+    const std::ptrdiff_t before = blocks();
+    const pid p = node.spawn(nested, counted(living), where);
+    node.shard.run(node.now, 100);
+    CHECK(node.alive(p));
+    CHECK(living > 0);
+    node.root().send(p, atom("nobody wants this"));
+    node.root().exit(p, atom("kill"));
+    node.run();
+    CHECK_FALSE(node.alive(p));
+    CHECK(living == 0);
+    CHECK(blocks() == before);
+    CHECK_FALSE(node.shard.clock().next().has_value());
+    node.advance(2h);
   }
 }
 
@@ -107,14 +127,39 @@ TEST_CASE("a node that ends destroys its processes where they wait") {
   for (const auto& [name, where] : suspensions()) {
     CAPTURE(std::string(name));
     int living = 0;
+    const std::ptrdiff_t before = blocks();
     {
       test_shard node;
-      node.spawn(nested, counted(living), where);
-      node.run();
+      const pid p = node.spawn(nested, counted(living), where);
+      node.shard.run(node.now, 100);
+      node.root().send(p, atom("nobody wants this"));
+      static_cast<void>(node.root().send_after(1h, p, atom("too late")));
       node.spawn(nested, counted(living), where);  // never ran
     }
     CHECK(living == 0);
+    CHECK(blocks() == before);
   }
+}
+
+TEST_CASE("a process that ends by itself leaves nothing behind, timeouts and timers neither") {
+  int living = 0;
+  test_shard node;
+  const std::ptrdiff_t before = blocks();
+  const auto body = [](process& self, counted c) -> task<> {
+    const counted local = c;
+    const reference late = self.send_after(1h, self.pid(), atom("late"));
+    const auto none = co_await self.receive<std::tuple<int, int>>(1ms);
+    CHECK_FALSE(none.has_value());
+    co_await self.sleep(1ms);
+    CHECK(self.cancel_timer(late).has_value());
+    CHECK_FALSE(self.cancel_timer(late).has_value());
+  };
+  node.spawn(body, counted(living));
+  node.run();
+  CHECK(living > 0);
+  for (int i = 0; i < 5; ++i) node.advance(1ms);
+  CHECK(living == 0);
+  CHECK(blocks() == before);
 }
 
 TEST_CASE("the loss of a node ends what waits for it, with Erlang's reasons") {
@@ -122,10 +167,10 @@ TEST_CASE("the loss of a node ends what waits for it, with Erlang's reasons") {
   {
     test_shard node;
     for (const auto& [name, where] : suspensions()) node.spawn(nested, counted(living), where);
-    node.run();
+    node.shard.run(node.now, 1000);
     const std::size_t before = node.shard.process_count();
     node.shard.node_down(atom("there@host"));
-    node.run();
+    node.shard.run(node.now, 1000);
     CHECK(node.shard.process_count() == before - 3);  // call, rpc, remote spawn
   }
   CHECK(living == 0);
