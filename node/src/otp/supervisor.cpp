@@ -1,6 +1,8 @@
 #include "otp/child_spec.hpp"
 #include "otp/keeper.hpp"
 
+#include <algorithm>
+
 namespace beamnode {
 
 task<> supervisor::operator()(process& self, init_ack up) const {
@@ -176,9 +178,9 @@ task<> keeper::end(std::vector<place> children, duration patience) {
     const std::optional<exit_signal> signal = co_await self_.receive<exit_signal>(duration(0));
     if (!signal) break;
     const auto found = running_.find(signal->from);
-    if (found == running_.end()) {
-      put_off(*signal);
-    } else if (std::find(children.begin(), children.end(), found->second) == children.end()) {
+    const bool mine = found != running_.end() &&
+                      std::find(children.begin(), children.end(), found->second) != children.end();
+    if (!mine) {
       put_off(*signal);
     } else if (!is_good(signal->reason)) {
       log(*found->second->spec, "ended", signal->reason);

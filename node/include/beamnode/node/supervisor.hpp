@@ -193,7 +193,7 @@ task<std::vector<child_info>> which_children(process& self, destination supervis
 template <class... Args>
   requires(!(std::is_same_v<Args, child_spec> || ...))
 task<call_result<pid>> start_child(process& self, destination supervisor, Args... args) {
-  return start_child_list(self, std::move(supervisor), etf::list(args...));
+  return start_child_list(self, supervisor, etf::list(args...));
 }
 
 }  // namespace beamnode
