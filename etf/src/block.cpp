@@ -1,6 +1,7 @@
 #include "block.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <new>
 
 namespace beamnode::etf::detail {
@@ -43,11 +44,16 @@ void retain(const cell& c) noexcept { block_of(c)->retain(); }
 void release(const cell& c) noexcept { block_of(c)->release(); }
 
 void block::destroy() noexcept {
+  if (shared_ != nullptr) std::destroy_at(shared_);
   for (block* chunk = this; chunk != nullptr;) {
     block* const next = chunk->next_chunk_;
     ::operator delete(chunk);
     chunk = next;
   }
+}
+
+void block_builder::hold(const shared_buffer& buffer, std::size_t left) {
+  block_->shared_ = ::new (take(sizeof(shared_buffer), left)) shared_buffer(buffer);
 }
 
 void block_builder::add_chunk(std::size_t bytes, std::size_t left) {

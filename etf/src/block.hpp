@@ -9,7 +9,11 @@
 ///     list       cells... tail [block]          (so the rest of a list is a list)
 ///     byte_list  bytes... padding [block]
 ///     others     [block] payload
+///
+/// A large binary of a message that came in a buffer of its own stays there: its payload is the
+/// pointer to its first byte, and the block holds on to the buffer.
 
+#include <beamnode/etf/shared_buffer.hpp>
 #include <beamnode/etf/term.hpp>
 
 #include <atomic>
@@ -64,6 +68,12 @@ inline const atom* fields_of(const cell& record) noexcept {
   return reinterpret_cast<const atom*>(cells_of(record) + record.aux);
 }
 
+/// Of a bit string, wherever they are, or the magnitude of a big integer.
+inline const std::uint8_t* bytes_of(const cell& c) noexcept {
+  return c.is_shared ? payload<const std::uint8_t*>(c) : c.bytes;
+}
+inline bytes_view content_of(const cell& c) noexcept { return {bytes_of(c), c.aux}; }
+
 inline pair_order order_of(const cell& map) noexcept {
   pair_order order = nullptr;
   std::memcpy(&order, map.bytes - 16, sizeof order);
@@ -112,6 +122,8 @@ class block {
 
   std::atomic<std::size_t> references_{1};
   block* next_chunk_ = nullptr;
+  /// What some of its values share, if any; it lies in the block too.
+  shared_buffer* shared_ = nullptr;
 };
 
 /// Fills a block while one message is decoded.
@@ -141,6 +153,12 @@ class block_builder {
     return taken + pointer_size;
   }
   void put_block(std::uint8_t* at) noexcept { std::memcpy(at, &block_, pointer_size); }
+
+  [[nodiscard]] bool holds_buffer() const noexcept {
+    return block_ != nullptr && block_->shared_ != nullptr;
+  }
+  /// Has the block, of which something has been taken already, keep the buffer alive.
+  void hold(const shared_buffer& buffer, std::size_t left);
 
   /// What lies in the block, while it is being filled.
   static std::uint8_t* writable(const std::uint8_t* inside) noexcept {

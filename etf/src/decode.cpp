@@ -297,6 +297,7 @@ bool decoder::decode_bits(cell& out, bool partial) {
 
 void decoder::put_bits(cell& out, const std::uint8_t* from, std::size_t size,
                        std::uint8_t last_bits) {
+  if (size >= least_shared && share_bits(out, from, size, last_bits)) return;
   const auto behind = static_cast<std::size_t>(end_ - from) - size;
   std::uint8_t* const box = builder_.take_boxed(detail::round_up(size), behind);
   if (size != 0) std::memcpy(box, from, size);
@@ -304,6 +305,20 @@ void decoder::put_bits(cell& out, const std::uint8_t* from, std::size_t size,
     box[size - 1] = static_cast<std::uint8_t>(box[size - 1] & ~(0xFFU >> last_bits));
   }
   set_bytes(out, form::bits, box, size, last_bits);
+}
+
+bool decoder::share_bits(cell& out, const std::uint8_t* from, std::size_t size,
+                         std::uint8_t last_bits) {
+  const shared_buffer* const buffer = in_.buffer();
+  if (buffer == nullptr || *buffer == nullptr) return false;
+  if (!builder_.holds_buffer() && !is_worth_sharing(size, **buffer)) return false;
+  if ((from[size - 1] & (0xFFU >> last_bits)) != 0) return false;  // to be cleared
+  const auto behind = static_cast<std::size_t>(end_ - from) - size;
+  std::uint8_t* const box = builder_.take_boxed(detail::pointer_size, behind);
+  std::memcpy(box, &from, sizeof from);
+  if (!builder_.holds_buffer()) builder_.hold(*buffer, behind);
+  out = cell{{.box = box}, static_cast<std::uint32_t>(size), form::bits, last_bits, true};
+  return true;
 }
 
 bool decoder::decode_big(cell& out, bool is_large) {

@@ -71,6 +71,9 @@ class decoder {
   [[nodiscard]] bool decode_bits(detail::cell& out, bool partial);
   void put_bits(detail::cell& out, const std::uint8_t* from, std::size_t size,
                 std::uint8_t last_bits);
+  /// The same for what may stay where it is; false if it may not.
+  [[nodiscard]] bool share_bits(detail::cell& out, const std::uint8_t* from, std::size_t size,
+                                std::uint8_t last_bits);
   [[nodiscard]] bool decode_big(detail::cell& out, bool is_large);
   /// Reads an atom, and nothing else, at at_.
   [[nodiscard]] bool take_atom(atom& value, errc otherwise);

@@ -17,7 +17,7 @@ std::string_view text_of(const cell* c) noexcept {
 
 std::string_view binary_of(const cell* c) noexcept {
   if (c == nullptr || c->what != form::bits || c->extra != 8) return {};
-  return as_text({c->bytes, c->aux});
+  return as_text(detail::content_of(*c));
 }
 
 /// An integer of a date or time, all of which are small.

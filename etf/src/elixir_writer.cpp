@@ -248,13 +248,13 @@ void elixir_writer::write_map(const cell& c) {
 }
 
 bool elixir_writer::is_text(const cell& bits) const noexcept {
-  return bits.extra == 8 && elixir_literal::is_printable(as_text({bits.bytes, bits.aux}));
+  return bits.extra == 8 && elixir_literal::is_printable(as_text(detail::content_of(bits)));
 }
 
 void elixir_writer::write_bits(const cell& c) {
   if (c.aux == 0 || is_text(c)) {
     out_ += '"';
-    elixir_literal::append_escaped(out_, as_text({c.bytes, c.aux}), enough_);
+    elixir_literal::append_escaped(out_, as_text(detail::content_of(c)), enough_);
     out_ += '"';
     return;
   }
@@ -262,8 +262,9 @@ void elixir_writer::write_bits(const cell& c) {
   const std::size_t shown = std::min<std::size_t>(c.aux, left_to_write_);
   const auto item = [&](std::size_t i) -> std::string {
     if (i == shown) return "...";
-    if (c.extra == 8 || i + 1 != c.aux) return std::to_string(c.bytes[i]);
-    return std::to_string(c.bytes[i] >> (8U - c.extra)) + "::size(" + std::to_string(c.extra) + ")";
+    if (c.extra == 8 || i + 1 != c.aux) return std::to_string(detail::bytes_of(c)[i]);
+    return std::to_string(detail::bytes_of(c)[i] >> (8U - c.extra)) + "::size(" +
+           std::to_string(c.extra) + ")";
   };
   const std::size_t items = shown == c.aux ? shown : shown + 1;
   out_ += "<<";

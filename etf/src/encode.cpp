@@ -124,7 +124,7 @@ class encoder {
         return enter(pairs_of(c), 2 * c.aux, unwritten::part::elements);
       case form::list:
       case form::byte_list: return write_list(c);
-      case form::bits: return out_.write_bits({{c.bytes, c.aux}, c.extra});
+      case form::bits: return out_.write_bits({detail::content_of(c), c.extra});
       case form::big: return out_.write_big({{c.bytes, c.aux}, c.extra != 0});
       case form::pid: return out_.write_pid(detail::payload<pid>(c));
       case form::port: return out_.write_port(detail::payload<port>(c));

@@ -56,7 +56,7 @@ std::size_t hash_surface(const cell& c, bool& has_elements) noexcept {
   has_elements = false;
   switch (c.what) {
     case form::bits:
-    case form::big: return mix(hash_bytes(c.bytes, c.aux), c.extra);
+    case form::big: return mix(hash_bytes(detail::bytes_of(c), c.aux), c.extra);
     case form::pid: return hash_payload<pid>(c);
     case form::port: return hash_payload<port>(c);
     case form::reference: return hash_payload<reference>(c);

@@ -28,7 +28,7 @@ struct unfinished {
   std::string_view end;
 };
 
-std::string_view text_of(const cell& bits) noexcept { return as_text({bits.bytes, bits.aux}); }
+std::string_view text_of(const cell& bits) noexcept { return as_text(detail::content_of(bits)); }
 
 class json_writer {
  public:
@@ -141,7 +141,7 @@ class json_writer {
       if (!options_.lossless) return fail(errc::wrong_type, "a bit string has no JSON");
       begin(mark::bits);
       out_ += '[';
-      write_base64({c.bytes, c.aux});
+      write_base64(detail::content_of(c));
       out_.append(",").append(std::to_string(c.extra)).append("]}");
       return;
     }
@@ -150,7 +150,7 @@ class json_writer {
       return fail(errc::invalid_utf8, "a binary that is not UTF-8 has no JSON");
     }
     begin(mark::binary);
-    write_base64({c.bytes, c.aux});
+    write_base64(detail::content_of(c));
     out_ += '}';
   }
 

@@ -24,7 +24,7 @@ std::uint64_t weigh_bytes(const cell& key) noexcept {
   constexpr std::uint32_t long_size = 255;
   if (key.aux >= long_size) return max_weight;
   std::array<std::uint8_t, 8> start{};
-  std::copy_n(key.bytes, std::min<std::size_t>(key.aux, 6), start.begin() + 2);
+  std::copy_n(detail::bytes_of(key), std::min<std::size_t>(key.aux, 6), start.begin() + 2);
   return (std::uint64_t{key.aux} << 48U) | load_big<std::uint64_t>(start.data());
 }
 

@@ -82,7 +82,9 @@ ordering compare_bit_strings(const cell& a, const cell& b) noexcept {
   const auto bytes = static_cast<std::uint32_t>(common / 8);
   if (const auto whole = compare_bits(a, b, bytes); std::is_neq(whole)) return whole;
   if (const unsigned odd = common % 8; odd != 0) {
-    const auto last = [&](const cell& c) { return unsigned{c.bytes[bytes]} >> (8U - odd); };
+    const auto last = [&](const cell& c) {
+      return unsigned{detail::bytes_of(c)[bytes]} >> (8U - odd);
+    };
     if (last(a) != last(b)) return last(a) <=> last(b);
   }
   return size_of(a) <=> size_of(b);

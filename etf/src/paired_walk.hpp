@@ -24,7 +24,8 @@ struct next_values {
 
 inline std::strong_ordering compare_bits(const cell& a, const cell& b,
                                          std::uint32_t bytes) noexcept {
-  return bytes == 0 ? std::strong_ordering::equal : std::memcmp(a.bytes, b.bytes, bytes) <=> 0;
+  return bytes == 0 ? std::strong_ordering::equal
+                    : std::memcmp(bytes_of(a), bytes_of(b), bytes) <=> 0;
 }
 
 inline bool are_equal_leaves(const cell& a, const cell& b) noexcept {

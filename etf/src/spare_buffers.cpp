@@ -17,11 +17,24 @@ constexpr bool keeps = true;
 /// A buffer may be this many times larger than what it is taken for.
 constexpr std::size_t generous = 4;
 
+/// What lives longer than the objects of its thread may still give something back.
+struct kept_by_thread {
+  spare_buffers spares;
+  ~kept_by_thread() { is_over = true; }
+
+  static thread_local constinit bool is_over;
+};
+thread_local constinit bool kept_by_thread::is_over = false;
+
 }  // namespace
 
 spare_buffers& spare_buffers::of_this_thread() {
-  thread_local spare_buffers of_thread;
-  return of_thread;
+  thread_local kept_by_thread of_thread;
+  return of_thread.spares;
+}
+
+void spare_buffers::give_to_this_thread(byte_buffer used) noexcept {
+  if (!kept_by_thread::is_over) of_this_thread().give(std::move(used));
 }
 
 void spare_buffers::remove(std::size_t at) noexcept {

@@ -100,12 +100,12 @@ std::optional<double> term::as_double() const noexcept {
 
 std::optional<std::string_view> term::as_text() const noexcept {
   if (!is_binary()) return std::nullopt;
-  return etf::as_text(bytes_view{cell_.bytes, cell_.aux});
+  return etf::as_text(detail::content_of(cell_));
 }
 
 std::optional<bit_view> term::as_bits() const noexcept {
   if (!is_bit_string()) return std::nullopt;
-  return bit_view{{cell_.bytes, cell_.aux}, cell_.extra};
+  return bit_view{detail::content_of(cell_), cell_.extra};
 }
 
 std::optional<pid> term::as_pid() const noexcept {

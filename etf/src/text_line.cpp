@@ -34,7 +34,7 @@ std::string_view byte_items::take() {
     return "...";
   }
   depth_ = one_less(depth_);
-  const std::uint8_t byte = bits_.bytes[at_++];
+  const std::uint8_t byte = detail::bytes_of(bits_)[at_++];
   const bool is_partial = done() && bits_.extra != 8;
   text_ = std::to_string(is_partial ? byte >> (8U - bits_.extra) : byte);
   if (is_partial) text_.append(1, ':').append(std::to_string(bits_.extra));
@@ -172,12 +172,12 @@ bool line_writer::write_text_binary(const cell& c, text_depth depth) {
   constexpr std::uint32_t characters_per_level = 4;
   if (c.extra != 8) return false;
   if (depth == any_depth) {
-    return literal_text::append_printable_binary(out_, {c.bytes, c.aux}, enough_, range_);
+    return literal_text::append_printable_binary(out_, detail::content_of(c), enough_, range_);
   }
   const std::size_t least = depth - 1;
   return literal_text::append_printable_start(
-      out_, {c.bytes, c.aux}, least, std::min<std::size_t>(least * characters_per_level, c.aux),
-      enough_, range_);
+      out_, detail::content_of(c), least,
+      std::min<std::size_t>(least * characters_per_level, c.aux), enough_, range_);
 }
 
 void line_writer::write_bits(const cell& c, text_depth depth) {

@@ -1,6 +1,7 @@
 #include "dist/channel.hpp"
 
 #include <beamnode/etf/external.hpp>
+#include <beamnode/etf/shared_buffer.hpp>
 #include <beamnode/etf/spare_buffers.hpp>
 
 #include <string>
@@ -41,14 +42,6 @@ etf::errc strip(bytes_view& terms, bool versioned) {
     terms = terms.subspan(1);
   }
   return etf::errc::none;
-}
-
-/// Goes to the spare buffers of the thread that needs it last.
-std::shared_ptr<const etf::byte_buffer> lasting(etf::byte_buffer content) {
-  return {new etf::byte_buffer(std::move(content)), [](etf::byte_buffer* used) {
-            etf::spare_buffers::of_this_thread().give(std::move(*used));
-            delete used;
-          }};
 }
 
 bool is_compressed(bytes_view terms) {
@@ -196,7 +189,7 @@ bool channel::send_large(const pid& sender, etf::byte_buffer control, bool good,
   } else {
     content.append(payload);
   }
-  large_.add_large(sender, std::move(control), lasting(std::move(content)), lone_size());
+  large_.add_large(sender, std::move(control), etf::share(std::move(content)), lone_size());
   ++counters_.messages_out;
   return true;
 }

@@ -2,6 +2,7 @@
 
 #include "net/descriptors.hpp"
 
+#include <beamnode/etf/spare_buffers.hpp>
 #include <beamnode/handshake/flags.hpp>
 
 #include <boost/asio/co_spawn.hpp>

@@ -5,8 +5,7 @@
 #include "runtime/pool.hpp"
 
 #include <beamnode/etf/atom.hpp>
-#include <beamnode/etf/byte_buffer.hpp>
-#include <beamnode/etf/spare_buffers.hpp>
+#include <beamnode/etf/shared_buffer.hpp>
 #include <beamnode/node/message.hpp>
 
 #include <cstdint>
@@ -16,9 +15,10 @@
 namespace beamnode::runtime {
 
 struct envelope {
-  /// A term that came in a buffer of its own and stays there.
+  /// A term that came in a buffer of its own and stays there, as may large binaries of it when the
+  /// message is gone.
   struct elsewhere {
-    etf::byte_buffer buffer;
+    etf::shared_buffer buffer;
     etf::bytes_view term;
   };
 
@@ -39,11 +39,13 @@ struct envelope {
     return sizeof(envelope) + atom_count * sizeof(etf::atom) + token_size +
            (is_elsewhere ? sizeof(elsewhere) : size);
   }
+  /// What the term lies in, if that is shared; else null.
+  [[nodiscard]] const etf::shared_buffer* buffer() noexcept {
+    return is_elsewhere ? &place().buffer : nullptr;
+  }
   /// Ends what make() began, but for the memory.
   void dispose() noexcept {
-    if (!is_elsewhere) return;
-    etf::spare_buffers::of_this_thread().give(std::move(place().buffer));
-    place().~elsewhere();
+    if (is_elsewhere) place().~elsewhere();
   }
 
   /// A term that nothing comes with.
@@ -59,13 +61,27 @@ struct envelope {
   static envelope_ptr make(etf::bytes_view term, std::span<const etf::atom> atom_refs,
                            etf::bytes_view token = {}, etf::byte_buffer* owner = nullptr) {
     constexpr std::size_t worth_taking = std::size_t{32} * 1024;
+    const bool takes = owner != nullptr && term.size() >= worth_taking;
+    return make_in(term, atom_refs, token, takes ? etf::share(std::move(*owner)) : nullptr);
+  }
+  /// `buffer`: where `term` lies, or null. A term that is most of it is not copied.
+  static envelope_ptr make_part(etf::bytes_view term, std::span<const etf::atom> atom_refs,
+                                const etf::shared_buffer* buffer) {
+    const bool shares =
+        buffer != nullptr && *buffer != nullptr && etf::is_worth_sharing(term.size(), **buffer);
+    return make_in(term, atom_refs, {}, shares ? *buffer : nullptr);
+  }
+
+ private:
+  static envelope_ptr make_in(etf::bytes_view term, std::span<const etf::atom> atom_refs,
+                              etf::bytes_view token, etf::shared_buffer buffer) {
     envelope shape{.size = term.size(),
                    .token_size = static_cast<std::uint32_t>(token.size()),
                    .atom_count = static_cast<std::uint16_t>(atom_refs.size()),
-                   .is_elsewhere = owner != nullptr && term.size() >= worth_taking};
+                   .is_elsewhere = buffer != nullptr};
     auto* const e = ::new (pool_allocate(shape.footprint())) envelope(shape);
     if (e->is_elsewhere) {
-      ::new (e->behind_header()) elsewhere{std::move(*owner), term};
+      ::new (e->behind_header()) elsewhere{std::move(buffer), term};
     } else if (!term.empty()) {
       std::memcpy(e->behind_atoms(), term.data(), term.size());
     }
@@ -76,7 +92,6 @@ struct envelope {
     return envelope_ptr(e);
   }
 
- private:
   [[nodiscard]] std::uint8_t* behind_header() noexcept {
     return reinterpret_cast<std::uint8_t*>(this + 1);
   }

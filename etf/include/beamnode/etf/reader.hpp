@@ -11,6 +11,7 @@
 #include <beamnode/etf/identifiers.hpp>
 #include <beamnode/etf/limits.hpp>
 #include <beamnode/etf/literal.hpp>
+#include <beamnode/etf/shared_buffer.hpp>
 #include <beamnode/etf/tag.hpp>
 
 #include <cstdint>
@@ -68,12 +69,16 @@ class reader {
   static constexpr std::size_t max_arity = 0xFF'FFFF;
 
   /// Reads bare terms (no version byte). `atom_refs` are the atoms that ATOM_CACHE_REF names by
-  /// index in distribution messages; the bytes and the atoms must outlive the reader.
-  explicit reader(bytes_view input, std::span<const atom> atom_refs = {}) noexcept
+  /// index in distribution messages; the bytes and the atoms must outlive the reader. `buffer`, if
+  /// given, is where the bytes lie (and outlives the reader): terms may then share it, so that
+  /// their large binaries need not be copied.
+  explicit reader(bytes_view input, std::span<const atom> atom_refs = {},
+                  const shared_buffer* buffer = nullptr) noexcept
       : begin_(input.data()),
         next_(input.data()),
         end_(input.data() + input.size()),
-        atom_refs_(atom_refs) {}
+        atom_refs_(atom_refs),
+        buffer_(buffer) {}
 
   [[nodiscard]] bool ok() const noexcept { return code_ == errc::none; }
   /// The first failure, as a sentence with its path and offset; errc::none when ok(). Walks the
@@ -91,6 +96,7 @@ class reader {
     return static_cast<std::size_t>(end_ - next_);
   }
   [[nodiscard]] std::span<const atom> atom_refs() const noexcept { return atom_refs_; }
+  [[nodiscard]] const shared_buffer* buffer() const noexcept { return buffer_; }
   /// How many atoms that the process does not have yet this reader (and copies of it made later)
   /// may still add; then read_atom() fails with too_many_atoms. At first limits{}.new_atoms.
   void limit_new_atoms(std::size_t count) noexcept { new_atoms_left_ = count; }
@@ -304,6 +310,7 @@ class reader {
   const std::uint8_t* next_;
   const std::uint8_t* end_;
   std::span<const atom> atom_refs_;
+  const shared_buffer* buffer_;
   std::size_t new_atoms_left_ = limits{}.new_atoms;
   const std::uint8_t* failed_at_ = nullptr;
   errc code_ = errc::none;

@@ -37,6 +37,8 @@ class spare_buffers {
   [[nodiscard]] std::size_t bytes() const noexcept { return bytes_; }
 
   [[nodiscard]] static spare_buffers& of_this_thread();
+  /// As of_this_thread().give(), also while the thread's own objects are being destroyed.
+  static void give_to_this_thread(byte_buffer used) noexcept;
 
  private:
   struct spare {

@@ -4,8 +4,9 @@
 /// A term is immutable and 16 bytes. Small integers (64 bits), floats, atoms, [] and `fun M:F/A`
 /// are held inside; everything else lies in the block that decoding made for the whole message.
 /// Copying a term, or taking a part out of one, is at most one atomic increment and keeps that
-/// whole block alive: compact() makes a copy that does not. Terms may be shared between threads
-/// freely.
+/// whole block alive: compact() makes a copy that does not. Large binaries of a message that came
+/// in a buffer of its own (see reader.hpp) are not copied: the block keeps that buffer alive too.
+/// Terms may be shared between threads freely.
 ///
 /// Every accessor is total: on another kind of value it returns nothing, zero or an empty range.
 /// Nothing here recurses, so nesting is bounded by memory alone, in destruction too.
@@ -63,6 +64,7 @@ struct cell {
   std::uint32_t aux = 0;
   form what = form::nil;
   std::uint8_t extra = 0;
+  bool is_shared = false;  // of bits: they lie in a buffer that the block shares
 };
 static_assert(sizeof(cell) == 16);
 
