@@ -63,7 +63,7 @@ void check_same(const term& a, const term& b) {
   CHECK(a.encode() == b.encode());
   CHECK(a.encode({.deterministic = true}) == b.encode({.deterministic = true}));
   CHECK(a.to_string() == b.to_string());
-  for (const std::size_t depth : {2, 10}) {
+  for (const std::size_t depth : {std::size_t{2}, std::size_t{10}}) {
     CHECK(erlang_text(a, {.line_width = 80, .depth = depth}) ==
           erlang_text(b, {.line_width = 80, .depth = depth}));
   }
