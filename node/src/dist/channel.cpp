@@ -3,6 +3,7 @@
 #include <beamnode/etf/external.hpp>
 #include <beamnode/etf/shared_buffer.hpp>
 #include <beamnode/etf/spare_buffers.hpp>
+#include <beamnode/handshake/flags.hpp>
 
 #include <string>
 
@@ -52,6 +53,7 @@ bool is_compressed(bytes_view terms) {
 
 channel::channel(channel_options options, time_point now)
     : framing_(framing_of(options.flags)),
+      numbers_atoms_((options.flags & handshake::flag::dist_hdr_atom_cache) != 0),
       in_(std::min(options.max_frame, longest_frame)),
       pieces_(options.max_frame, options.max_unfinished),
       bounds_(options.bounds),
@@ -128,6 +130,32 @@ result<void> channel::read_message(bytes_view terms, bool versioned, event& into
   if (!payload) return malformed(errc::malformed_payload, op, payload.error());
   into.payload = terms.first(*payload);
   return {};
+}
+
+etf::byte_buffer& channel::empty_control() {
+  thread_local etf::byte_buffer encoded;
+  encoded.clear();
+  return encoded;
+}
+
+// Frames that carry new atoms must leave in the order they were made in: a frame that is held back
+// behind a large message has none.
+bool channel::send_numbered(const pid& sender, bytes_view control, bytes_view payload) {
+  thread_local etf::byte_buffer terms;
+  terms.clear();
+  numbers_.begin();
+  if (!numbers_.rewrite(control, terms) ||
+      (!payload.empty() && !numbers_.rewrite(payload, terms))) {
+    numbers_.give_up();
+    return false;
+  }
+  etf::byte_buffer& out = out_.bytes();
+  const std::size_t frame = out.size();
+  std::uint8_t* const front = out.extend(frame_header_size + 2);
+  front[frame_header_size] = etf::version_magic;
+  front[frame_header_size + 1] = header_form;
+  numbers_.write_header(out);
+  return end_frame(sender, frame, true, terms);
 }
 
 std::size_t channel::begin_frame() {

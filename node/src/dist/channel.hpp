@@ -17,6 +17,7 @@
 #include <span>
 #include <utility>
 
+#include "dist/atom_numbers.hpp"
 #include "dist/control.hpp"
 #include "dist/error.hpp"
 #include "dist/fragmenter.hpp"
@@ -105,6 +106,12 @@ class channel {
       write(out, control);
       return send_large(sender, std::move(encoded), out.ok() && complete, payload, owner);
     }
+    if (numbers_atoms_ && payload.size() <= longest_numbered && !large_.has(sender)) {
+      etf::byte_buffer& encoded = empty_control();
+      etf::writer out(encoded);
+      write(out, control);
+      if (out.ok() && complete && send_numbered(sender, encoded, payload)) return true;
+    }
     const std::size_t frame = begin_frame();
     etf::writer out(out_.bytes());
     write(out, control);
@@ -145,6 +152,13 @@ class channel {
   [[nodiscard]] const channel_counters& counters() const noexcept { return counters_; }
 
  private:
+  /// In longer messages atoms are spelled out: what matters there are other bytes.
+  static constexpr std::size_t longest_numbered = 4096;
+
+  /// Where a control message is encoded before its atoms get their numbers; one per thread.
+  [[nodiscard]] static etf::byte_buffer& empty_control();
+  /// With its atoms by number. False, and nothing sent, for what cannot be sent so.
+  bool send_numbered(const pid& sender, bytes_view control, bytes_view payload);
   [[nodiscard]] std::size_t begin_frame();
   bool end_frame(const pid& sender, std::size_t frame, bool good, bytes_view payload);
   bool send_large(const pid& sender, etf::byte_buffer control, bool good, bytes_view payload,
@@ -160,6 +174,7 @@ class channel {
   }
 
   framing framing_;
+  bool numbers_atoms_;
   frame_buffer in_;
   atom_cache atoms_;
   reassembly pieces_;
@@ -167,6 +182,7 @@ class channel {
   send_queue out_;
   fragmenter large_;
   std::size_t since_turn_ = 0;  // bytes sent past large messages that wait
+  atom_numbers numbers_;
   pid last_sender_;
   bool same_sender_ = false;  // sent the message before the last one too
   pace pace_;

@@ -2,6 +2,7 @@
 /// Identifiers, control messages and conversions that several tests of dist use.
 
 #include <array>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -98,6 +99,13 @@ inline byte_string framed(etf::bytes_view body) {
 /// `from_start` after the beginning of the test's time.
 inline dist::channel::time_point at(std::chrono::nanoseconds from_start) {
   return dist::channel::time_point(std::chrono::hours(1)) + from_start;
+}
+
+/// Terms with their atoms spelled out.
+inline byte_string spelled_out(etf::bytes_view terms, std::span<const etf::atom> atom_refs) {
+  etf::byte_buffer bytes;
+  etf::writer(bytes).write_encoded(terms, atom_refs);
+  return bytes_of(bytes.view());
 }
 
 /// Gives `bytes` to the channel, `at_once` at a time at most.
