@@ -5,7 +5,7 @@ defmodule RawPeer do
   """
   require ExUnit.Assertions
 
-  defstruct [:socket, :name, :creation, :framing, :self, :echo]
+  defstruct [:socket, :name, :creation, :framing, :self, :echo, :atoms]
 
   @creation 0x6B032CE9
 
@@ -107,7 +107,8 @@ defmodule RawPeer do
     headers = Bitwise.band(Bitwise.band(flags, theirs), Wire.bits([13, 23])) != 0
     me = Wire.pid(name, 11, 3, creation)
     framing = if headers, do: :header, else: :plain
-    peer = %__MODULE__{socket: socket, name: name, creation: creation, framing: framing, self: me}
+    atoms = :ets.new(:atoms, [:public])
+    peer = %__MODULE__{socket: socket, name: name, creation: creation, framing: framing, self: me, atoms: atoms}
     if Keyword.get(options, :echo, true), do: %{peer | echo: echo_of(peer)}, else: peer
   end
 
@@ -156,25 +157,50 @@ defmodule RawPeer do
   def hear(%__MODULE__{socket: socket} = peer, timeout \\ CityCase.patience(3_000)) do
     with {:ok, <<size::32>>} <- :gen_tcp.recv(socket, 4, timeout),
          {:ok, body} <- take(socket, size, timeout) do
-      if body == "", do: hear(peer, timeout), else: parts(body)
+      if body == "", do: hear(peer, timeout), else: parts(peer, body)
     else
       other -> ended(other)
     end
   end
 
-  defp parts(<<112, terms::binary>>), do: terms |> terms("") |> List.to_tuple()
-  defp parts(<<131, 68, 0, terms::binary>>), do: terms |> terms(<<131>>) |> List.to_tuple()
+  defp parts(_peer, <<112, terms::binary>>) do
+    {control, used} = :erlang.binary_to_term(terms, [:used])
 
-  defp terms("", _version), do: [nil]
-
-  defp terms(bytes, version) do
-    {control, used} = :erlang.binary_to_term(version <> bytes, [:used])
-    rest = binary_part(bytes, used - byte_size(version), byte_size(bytes) - used + byte_size(version))
-
-    case rest do
-      "" -> [control, nil]
-      payload -> [control, :erlang.binary_to_term(version <> payload)]
+    case binary_part(terms, used, byte_size(terms) - used) do
+      "" -> {control, nil}
+      payload -> {control, :erlang.binary_to_term(payload)}
     end
+  end
+
+  defp parts(_peer, <<131, 68, 0, terms::binary>>), do: numbered({}, terms)
+
+  # The atoms of a header: four bits each that say whether it is new and its segment, then they themselves.
+  defp parts(peer, <<131, 68, count, bytes::binary>>) do
+    size = div(count, 2) + 1
+    <<flags::binary-size(size), bytes::binary>> = bytes
+    halves = for <<high::4, low::4 <- flags>>, half <- [low, high], do: half
+
+    {names, terms} =
+      Enum.map_reduce(Enum.take(halves, count), bytes, fn
+        half, <<index, size, name::binary-size(size), rest::binary>> when half >= 8 ->
+          atom = String.to_atom(name)
+          :ets.insert(peer.atoms, {{half - 8, index}, atom})
+          {atom, rest}
+
+        half, <<index, rest::binary>> ->
+          {:ets.lookup_element(peer.atoms, {half, index}, 2), rest}
+      end)
+
+    numbered(List.to_tuple(names), terms)
+  end
+
+  # A control message and perhaps a payload, one behind the other: as elements of a tuple.
+  defp numbered(names, terms) do
+    :erts_debug.dist_ext_to_term(names, <<131, 104, 2, terms::binary>>)
+  rescue
+    ArgumentError ->
+      {control} = :erts_debug.dist_ext_to_term(names, <<131, 104, 1, terms::binary>>)
+      {control, nil}
   end
 
   @doc "The next message whose control matches, others passed over."
