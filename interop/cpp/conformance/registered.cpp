@@ -23,7 +23,7 @@ task<> reply_after(process& self, from asking, duration delay) {
 task<> counter(process& self) {
   term n = term::from(0);
   std::int64_t infos = 0;
-  co_await serve(self, on_call([&](literal<"get">) { return n; }),
+  co_await serve(self, with_state(n, infos), on_call([&](literal<"get">) { return n; }),
                  on_call([&](const with<"add">& m) { return n = plus(n, std::get<1>(m)); }),
                  on_call([&](const with<"sleep">& m, const from& asking) {
                    self.spawn(reply_after, asking, timeout_of(std::get<1>(m)));

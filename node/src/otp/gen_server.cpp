@@ -11,15 +11,20 @@ detail::request detail::read_request(const message& m) {
     in.skip();
     r.kind = request_kind::cast;
     r.body = in;
-  } else if (arity == 3 && in.next_is(atom("$gen_call"))) {
-    in.skip();
-    in.expect_tuple(2);
-    r.caller = in.read_pid();
-    r.tag = etf::copy_encoded(in);
-    if (!in.ok()) return r;
-    r.kind = request_kind::call;
-    r.body = in;
+    return r;
   }
+  if (arity != 3) return r;
+  const bool is_call = in.next_is(atom("$gen_call"));
+  if (!is_call && !in.next_is(atom("system"))) return r;
+  in.skip();
+  in.expect_tuple(2);
+  const pid caller = in.read_pid();
+  byte_buffer tag = etf::copy_encoded(in);
+  if (!in.ok()) return r;
+  r.kind = is_call ? request_kind::call : request_kind::system;
+  r.caller = caller;
+  r.tag = std::move(tag);
+  r.body = in;
   return r;
 }
 
@@ -62,6 +67,23 @@ void detail::exit_unhandled(const request& r) {
   etf::reader body = r.body;
   const term asked = etf::codec<term>::decode(body);
   throw exit_with(tuple(atom(r.kind == request_kind::call ? "bad_call" : "bad_cast"), asked));
+}
+
+term detail::reason_of(const std::exception_ptr& cause) {
+  const std::vector<term> no_stack;
+  try {
+    std::rethrow_exception(cause);
+  } catch (const exit_with& e) {
+    return e.reason();
+  } catch (const throw_with& e) {
+    return term::from(tuple(tuple(atom("nocatch"), e.reason()), no_stack));
+  } catch (const error_with& e) {
+    return term::from(tuple(e.reason(), no_stack));
+  } catch (const std::exception& e) {
+    return term::from(tuple(atom("cxx_exception"), std::string(e.what())));
+  } catch (...) {
+    return term::from(tuple(atom("cxx_exception"), std::string("not a std::exception")));
+  }
 }
 
 }  // namespace beamnode

@@ -3,8 +3,11 @@
 ///
 ///     task<> counter(process& self, std::int64_t n) {
 ///       co_await serve(self,
+///           with_state(n),                                    // for sys: see sys.hpp
 ///           on_call([&](add m) { return n += m.by; }),
-///           on_cast([&](reset) { n = 0; }));
+///           on_cast([&](reset) { n = 0; }),
+///           after(1h, [&] { throw exit_with("normal"_atom); }),
+///           on_terminate([&](const term& reason) { save(n); }));
 ///     }
 ///
 /// State lives in locals that the handlers capture. A handler takes the request as a C++ type and
@@ -14,9 +17,19 @@
 ///
 /// A call or cast that no handler takes ends the server with {bad_call, Request} or {bad_cast,
 /// Request}, as a GenServer without a clause for it; other messages that no on_info takes are
-/// dropped.
+/// dropped. System messages are answered: see sys.hpp.
+///
+/// Work before the next message (handle_continue): a handler returns continue_with(work), one that
+/// also replies reply_and_continue(reply, work), and an on_continue for the type of `work` does it:
+///
+///     on_call([&](open o) { return reply_and_continue("ok"_atom, load{o.file}); }),
+///     on_continue([&](load l) { table = read(l.file); })
+///
+/// What a GenServer does in init stands before serve().
 
-#include <beamnode/node/process.hpp>
+#include <beamnode/node/continue_with.hpp>
+#include <beamnode/node/detail/serve.hpp>
+#include <beamnode/node/sys.hpp>
 
 namespace beamnode {
 
@@ -28,73 +41,6 @@ template <class Request> struct gen_call {
   Request request;
 };
 
-namespace detail {
-
-enum class request_kind : std::uint8_t { call, cast, info };
-
-template <request_kind Kind, class F> struct on {
-  static constexpr request_kind kind = Kind;
-  F f;
-};
-
-template <request_kind Kind, class F> on<Kind, std::remove_cvref_t<F>> make_handler(F&& f) {
-  static_assert(safe_in_co_await<F>,
-                "beamnode: name this handler first: g++ 12 destroys it twice inside a co_await");
-  return {std::forward<F>(f)};
-}
-
-/// The request type of a handler, and whether it takes `from` too.
-template <class F> struct handler_traits : handler_traits<decltype(&F::operator())> {};
-template <class F, class R, class Request, class... More>
-struct handler_traits<R (F::*)(Request, More...)> {
-  using request = std::remove_cvref_t<Request>;
-  using result = typename unwrap_task<R>::type;
-  static constexpr bool takes_from = sizeof...(More) == 1;
-};
-template <class F, class R, class Request, class... More>
-struct handler_traits<R (F::*)(Request, More...) const>
-    : handler_traits<R (F::*)(Request, More...)> {};
-
-/// A message as a gen_server sees it: what kind it is, whom to answer, and where the request
-/// starts.
-struct request {
-  request_kind kind = request_kind::info;
-  etf::pid caller;
-  byte_buffer tag;
-  etf::reader body;
-};
-[[nodiscard]] request read_request(const message& m);
-/// Sends {Tag, Reply} where gen_server:reply would: to the alias in the tag, else to the caller.
-void send_reply(process& self, const etf::pid& caller, bytes_view tag, bytes_view reply);
-[[noreturn]] void exit_unhandled(const request& r);
-
-template <class Handler> task<bool> try_handler(process& self, const request& r, Handler& handler) {
-  using Traits = handler_traits<decltype(handler.f)>;
-  if (r.kind != Handler::kind) co_return false;
-  etf::reader body = r.body;
-  auto value = etf::codec<typename Traits::request>::decode(body);
-  if (!body.ok()) co_return false;
-  using R = typename Traits::result;
-  if constexpr (Traits::takes_from) {
-    static_assert(Handler::kind == request_kind::call, "beamnode: only on_call takes `from`");
-    from caller{r.caller, r.tag};  // g++ 12: no braces inside a co_await
-    co_await run_handler<R>(handler.f, std::move(value), std::move(caller));
-  } else if constexpr (Handler::kind == request_kind::call) {
-    if constexpr (std::is_void_v<R>) {
-      co_await run_handler<R>(handler.f, std::move(value));
-      send_reply(self, r.caller, r.tag, encode_message(etf::atom("ok")));
-    } else {
-      const R result = co_await run_handler<R>(handler.f, std::move(value));
-      send_reply(self, r.caller, r.tag, encode_bare(result));
-    }
-  } else {
-    co_await run_handler<R>(handler.f, std::move(value));
-  }
-  co_return true;
-}
-
-}  // namespace detail
-
 template <class F> [[nodiscard]] auto on_call(F&& f) {
   return detail::make_handler<detail::request_kind::call>(std::forward<F>(f));
 }
@@ -105,15 +51,30 @@ template <class F> [[nodiscard]] auto on_cast(F&& f) {
 template <class F> [[nodiscard]] auto on_info(F&& f) {
   return detail::make_handler<detail::request_kind::info>(std::forward<F>(f));
 }
+/// Does what a handler asked for with continue_with(); may itself ask for more.
+template <class F> [[nodiscard]] auto on_continue(F&& f) {
+  static_assert(detail::safe_in_co_await<F>,
+                "beamnode: name this handler first: g++ 12 destroys it twice inside a co_await");
+  return detail::continue_part<std::remove_cvref_t<F>>{std::forward<F>(f)};
+}
+/// Runs last, with the reason: when a handler threw, when `sys` asked the server to end, or when
+/// its parent did and it traps exits (see child_of). Not when the process is killed: then only
+/// destructors run. What it throws replaces the reason.
+template <class F> [[nodiscard]] auto on_terminate(F&& f) {
+  static_assert(detail::safe_in_co_await<F>,
+                "beamnode: name this handler first: g++ 12 destroys it twice inside a co_await");
+  return detail::terminate_part<std::remove_cvref_t<F>>{std::forward<F>(f)};
+}
 
-/// Serves until a handler throws (exit_with("normal"_atom) is how a server stops).
-template <class... Handlers> task<> serve(process& self, Handlers... handlers) {
-  for (;;) {
-    const message m = co_await self.receive<message>();
-    const detail::request r = detail::read_request(m);
-    bool handled = false;
-    ((handled = handled || co_await detail::try_handler(self, r, handlers)), ...);
-    if (!handled && r.kind != detail::request_kind::info) detail::exit_unhandled(r);
+/// Serves until a handler throws (exit_with("normal"_atom) is how a server stops). Takes any number
+/// of on_call, on_cast, on_info and on_continue, and at most one with_state, child_of, on_terminate
+/// and after: the handler of after(d, f) runs whenever no message came for `d`.
+template <class... Parts> task<> serve(process& self, Parts... parts) {
+  detail::check_parts<Parts...>();
+  if constexpr ((detail::is_terminate<Parts>::value || ...)) {
+    return detail::serve_and_terminate(self, std::move(parts)...);
+  } else {
+    return detail::serve_loop<Parts...>(self, std::move(parts)...);
   }
 }
 
