@@ -11,6 +11,7 @@ enum class request_kind : std::uint8_t {
   call,    // {'$gen_call', From, Request}
   cast,    // {'$gen_cast', Request}
   system,  // {system, From, Request}
+  event,   // {notify, Event} and {_, From, {sync_notify, Event}}, for a gen_event
   info,    // anything else
 };
 
