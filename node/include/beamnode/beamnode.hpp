@@ -1,7 +1,6 @@
 #pragma once
 /// Everything a program needs to be a node: `#include <beamnode/beamnode.hpp>`.
 
-#include <beamnode/beamnode.hpp>
 #include <beamnode/node/agent.hpp>
 #include <beamnode/node/async.hpp>
 #include <beamnode/node/gen_event.hpp>

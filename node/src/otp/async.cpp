@@ -47,8 +47,7 @@ task<message> next_outcome(process& self, const async_worker& work, duration tim
   std::vector<reference> refs{work.ref};
   message answer = co_await receive_answer(self, std::move(refs), timeout);
   if (answer) {
-    self.demonitor(work.ref, {.flush = false});
-    self.unalias(work.ref);
+    abandon_request(self, work.ref);  // its 'DOWN' comes behind the result
   }
   co_return answer;
 }

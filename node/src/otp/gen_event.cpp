@@ -41,19 +41,19 @@ request read_event_message(const message& m, bool& is_command) {
 }  // namespace
 
 bool event_manager::add(handler one) {
-  if (find(one->name()) != nullptr) return false;
+  if (find(one->name) != nullptr) return false;
   handlers_.insert(handlers_.begin(), std::move(one));
   return true;
 }
 
 event_manager::handler event_manager::find(atom name) const {
-  const auto found = std::ranges::find(handlers_, name, [](const handler& h) { return h->name(); });
+  const auto found = std::ranges::find(handlers_, name, [](const handler& h) { return h->name; });
   return found == handlers_.end() ? nullptr : *found;
 }
 
 std::vector<atom> event_manager::which_handlers() const {
   std::vector<atom> names;
-  for (const handler& one : handlers_) names.push_back(one->name());
+  for (const handler& one : handlers_) names.push_back(one->name);
   return names;
 }
 
@@ -61,7 +61,7 @@ task<bool> event_manager::delete_handler(atom name, term why) {
   const handler one = find(name);
   if (one == nullptr) co_return false;
   std::erase(handlers_, one);
-  co_await one->end(std::move(why));
+  co_await one->end(one->parts.get(), std::move(why));
   co_return true;
 }
 
@@ -69,14 +69,14 @@ task<> event_manager::give(detail::system_side& system, const request& r, handle
                            bool& handled) {
   std::exception_ptr cause;
   try {
-    handled = co_await to->take(self_, system, r);
+    handled = co_await to->take(to->parts.get(), self_, system, r);
     if (!handled && r.kind == request_kind::call) detail::exit_unhandled(r);
   } catch (...) {
     cause = std::current_exception();
   }
   if (!cause) co_return;
   const term why = detail::reason_of(cause);
-  runtime::state_of(self_).home.log("event handler " + std::string(to->name().text()) +
+  runtime::state_of(self_).home.log("event handler " + std::string(to->name.text()) +
                                     " is taken out: " + why.to_string());
   if (r.kind == request_kind::call) {
     const term failed = term::from(tuple(atom("error"), tuple(atom("EXIT"), why)));
@@ -85,7 +85,7 @@ task<> event_manager::give(detail::system_side& system, const request& r, handle
   }
   std::erase(handlers_, to);
   try {
-    co_await to->end(term::from(tuple(atom("error"), why)));
+    co_await to->end(to->parts.get(), term::from(tuple(atom("error"), why)));
   } catch (const std::exception& e) {
     runtime::state_of(self_).home.log(std::string("and its on_terminate failed: ") + e.what());
   }
@@ -196,7 +196,7 @@ task<> event_manager::serve() {
     cause = std::current_exception();
   }
   while (!handlers_.empty()) {
-    const atom name = handlers_.front()->name();
+    const atom name = handlers_.front()->name;
     co_await delete_handler(name, term(atom("stop")));
   }
   std::rethrow_exception(cause);

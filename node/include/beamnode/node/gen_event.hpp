@@ -31,46 +31,33 @@ template <class F> [[nodiscard]] auto on_event(F&& f) {
 
 namespace detail {
 
-class event_handler {
- public:
-  explicit event_handler(atom name) : name_(name) {}
-  event_handler(const event_handler&) = delete;
-  event_handler& operator=(const event_handler&) = delete;
-  virtual ~event_handler() = default;
-
-  [[nodiscard]] atom name() const noexcept { return name_; }
+/// The parts of a handler, and how to run them.
+struct event_handler {
+  atom name;
+  std::shared_ptr<void> parts;
   /// Whether it took the event, call or message.
-  virtual task<bool> take(process& self, system_side& system, const request& r) = 0;
-  virtual task<> end(term why) = 0;
-
- private:
-  atom name_;
+  task<bool> (*take)(void* parts, process& self, system_side& system, const request& r);
+  task<> (*end)(void* parts, term why);
 };
 
-template <class... Parts> class event_handler_of final : public event_handler {
- public:
-  event_handler_of(atom name, Parts... parts) : event_handler(name), parts_(std::move(parts)...) {}
+template <class... Parts>
+task<bool> take_event(void* where, process& self, system_side& system, const request& r) {
+  bool handled = false;
+  std::variant<std::monostate> no_work;
+  const auto each = [&](auto& part) { return try_part(self, system, r, part, no_work, handled); };
+  const auto all = [&](auto&... part) -> task<> { (co_await each(part), ...); };
+  co_await std::apply(all, *static_cast<std::tuple<Parts...>*>(where));
+  co_return handled;
+}
 
-  task<bool> take(process& self, system_side& system, const request& r) override {
-    bool handled = false;
-    std::variant<std::monostate> no_work;
-    const auto each = [&](auto& part) { return try_part(self, system, r, part, no_work, handled); };
-    const auto all = [&](auto&... part) -> task<> { (co_await each(part), ...); };
-    co_await std::apply(all, parts_);
-    co_return handled;
-  }
-  task<> end(term why) override {
-    const auto each = [&]<class Part>(Part& part) -> task<> {
-      if constexpr (is_terminate<Part>::value) co_await run_handler<void>(part.f, why);
-      co_return;
-    };
-    const auto all = [&](auto&... part) -> task<> { (co_await each(part), ...); };
-    co_await std::apply(all, parts_);
-  }
-
- private:
-  std::tuple<Parts...> parts_;
-};
+template <class... Parts> task<> end_event_handler(void* where, term why) {
+  const auto each = [&]<class Part>(Part& part) -> task<> {
+    if constexpr (is_terminate<Part>::value) co_await run_handler<void>(part.f, why);
+    co_return;
+  };
+  const auto all = [&](auto&... part) -> task<> { (co_await each(part), ...); };
+  co_await std::apply(all, *static_cast<std::tuple<Parts...>*>(where));
+}
 
 }  // namespace detail
 
@@ -86,7 +73,10 @@ class event_manager {
     static_assert(((detail::is_handler<Parts>::value || detail::is_terminate<Parts>::value) && ...),
                   "beamnode: an event handler is made of on_event, on_call, on_info and "
                   "on_terminate");
-    return add(std::make_shared<detail::event_handler_of<Parts...>>(name, std::move(parts)...));
+    using all = std::tuple<Parts...>;
+    detail::event_handler one{name, std::make_shared<all>(std::move(parts)...),
+                              &detail::take_event<Parts...>, &detail::end_event_handler<Parts...>};
+    return add(std::make_shared<detail::event_handler>(std::move(one)));
   }
   /// Runs its on_terminate with `why`. False when there is none of this name.
   task<bool> delete_handler(atom name, term why);

@@ -35,7 +35,7 @@ struct fixture {
   task<std::string> ask(process& self, term command) {
     const reference ref = self.make_reference();
     self.send(manager, tuple(self.pid(), tuple(self.pid(), ref), command));
-    const auto reply = co_await self.receive<std::tuple<reference, term>>(1s);
+    const auto reply = co_await self.receive<std::tuple<reference, term>>(9s);
     co_return reply ? std::get<1>(*reply).to_string() : "silence";
   }
   test_shard node;
