@@ -19,11 +19,11 @@ defmodule BehavioursTest do
   use CityCase
   @moduletag city: false
 
-  setup do
+  setup context do
     node = fresh_node("behaviours")
     program = Program.start(:behaviours, [node, cookie()], node)
     Program.await_line(program, ~r/^READY$/)
-    on_exit(fn -> CityCase.end_city(program) end)
+    on_exit(fn -> CityCase.end_city(program, context[:says] || "") end)
     true = Node.connect(node)
     %{node: node, program: program}
   end
@@ -57,6 +57,7 @@ defmodule BehavioursTest do
     assert {:noproc, _} = catch_exit(:gen_statem.call(door, :state))
   end
 
+  @tag says: "event handler sum is taken out: {bad_call,odd}\n"
   test "an event manager answers gen_event", %{node: node} do
     bus = {:bus, node}
     assert :gen_event.which_handlers(bus) == [:quiet, :sum]
