@@ -62,7 +62,7 @@ call_result<message> outcome_in(const message& answer, const async_worker& work)
   etf::reader in = answer.read();
   in.expect_tuple(2);
   in.skip();
-  return message::copy_of(in.rest(), in.atom_refs());
+  return message::copy_of(in.rest(), in.atom_refs(), in.buffer());
 }
 
 }  // namespace

@@ -121,7 +121,7 @@ task<call_result<message>> process::gen_call(destination to, byte_buffer request
       etf::reader in = reply.answer().read();
       in.expect_tuple(2);
       in.skip();
-      co_return message::copy_of(in.rest(), in.atom_refs());
+      co_return message::copy_of(in.rest(), in.atom_refs(), in.buffer());
     }
     why = reply.answer().decode<down>().value().reason;
     if (why == atom("noconnection")) {
@@ -187,7 +187,8 @@ task<call_result<message>> process::erpc_call(atom node, mfa_call call, duration
   const std::size_t parts = reason.peek() == etf::kind::tuple ? reason.read_tuple() : 0;
   if (parts >= 3 && reason.peek() == etf::kind::reference && reason.read_reference() == result) {
     const atom kind = reason.read_atom();
-    if (kind == atom("return")) co_return message::copy_of(reason.rest(), reason.atom_refs());
+    if (kind == atom("return"))
+      co_return message::copy_of(reason.rest(), reason.atom_refs(), reason.buffer());
     const term what = etf::codec<term>::decode(reason);
     if (kind == atom("throw")) throw throw_with(what);
     if (kind == atom("exit")) throw remote_exit(what);

@@ -104,7 +104,7 @@ call_result<message> take_answer(process& self, const message& answer, const ref
   etf::reader in = answer.read();
   in.expect_tuple(2);
   in.skip();
-  return message::copy_of(in.rest(), in.atom_refs());
+  return message::copy_of(in.rest(), in.atom_refs(), in.buffer());
 }
 
 void abandon_request(process& self, const reference& ref) {

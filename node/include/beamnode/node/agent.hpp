@@ -4,8 +4,7 @@
 ///     agent words(self, std::map<std::string, std::int64_t>{});
 ///     co_await words.update(self, [](auto& w) { ++w["hello"]; });
 ///     auto n = co_await words.get(self, [](const auto& w) { return w.size(); });
-///     auto old = co_await words.get_and_update(self, [](auto& w) { return std::exchange(w, {});
-///     });
+///     auto old = co_await words.get_and_update(self, take_all);
 ///
 /// The functions run in the agent's process, one after the other; what one throws ends the agent,
 /// and its caller with the same reason. They and their results are no messages: any C++ type will

@@ -2,9 +2,8 @@
 /// Work done by another process while this one goes on, as Elixir's Task:
 ///
 ///     auto there = async<std::int64_t>(self, "iex@localhost", mfa("lists", "sum", numbers));
-///     auto here = async(self, [](process& worker) -> task<int> { co_return co_await
-///     measure(worker); }); int total = co_await here.await(self) + co_await there.await(self,
-///     30s);
+///     auto here = async(self, measure, 17);      // task<std::int64_t> measure(process&, int)
+///     const auto sum = co_await here.await(self) + co_await there.await(self, 30s);
 ///
 /// The worker is linked to the process that started it: either dies with the other, and what is
 /// called on another node dies with its worker. A worker that fails ends its owner by the link;

@@ -7,8 +7,7 @@
 ///       std::int64_t seen = 0;
 ///       events.add_handler("count"_atom,
 ///           on_event([&](const term&) { ++seen; }),
-///           on_call([&](literal<"seen">) { return seen; }));    // gen_event:call(bus, count,
-///           seen)
+///           on_call([&](literal<"seen">) { return seen; }));  // gen_event:call(bus, count, seen)
 ///       co_await events.serve();
 ///     }
 ///

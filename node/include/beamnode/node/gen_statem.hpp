@@ -1,8 +1,7 @@
 #pragma once
 /// gen_statem: a state machine that answers gen_statem:call and cast from every node.
 ///
-///     enum class door { locked, open };      // with an enum_codec: {locked, Data} in
-///     sys:get_state
+///     enum class door { locked, open };      // an enum_codec shows it to sys:get_state
 ///
 ///     task<> door_lock(process& self, std::string code) {
 ///       machine at(door::locked);

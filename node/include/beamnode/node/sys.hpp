@@ -8,9 +8,8 @@
 ///     }
 ///
 ///     iex> :sys.get_state({:counter, node})
-///     iex> :sys.suspend({:counter, node})      # takes no message until resumed; they wait in
-///     order iex> :sys.trace({:counter, node}, true)  # every message and reply goes to the node's
-///     log
+///     iex> :sys.suspend({:counter, node})      # takes no message until resumed; they wait
+///     iex> :sys.trace({:counter, node}, true)  # messages and replies go to the node's log
 ///
 /// The answer to get_state and replace_state is {ok, State}, as of OTP 27 and later; sys of OTP 25
 /// hands that to its caller as it is. replace_state takes a fun that this node can run: `fun M:F/1`
