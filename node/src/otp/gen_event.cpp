@@ -53,6 +53,7 @@ event_manager::handler event_manager::find(atom name) const {
 
 std::vector<atom> event_manager::which_handlers() const {
   std::vector<atom> names;
+  names.reserve(handlers_.size());
   for (const handler& one : handlers_) names.push_back(one->name);
   return names;
 }

@@ -17,10 +17,10 @@ class outside_wait {
  public:
   outside_wait(const outside_wait&) = delete;
   outside_wait& operator=(const outside_wait&) = delete;
+  virtual ~outside_wait() = default;
 
  protected:
   explicit outside_wait(process& self) noexcept : self_(self) {}
-  virtual ~outside_wait() = default;
 
   /// False when the process is to end: the operation must not begin.
   [[nodiscard]] bool suspend(std::coroutine_handle<> awaiting) noexcept;

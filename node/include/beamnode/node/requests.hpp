@@ -16,6 +16,7 @@
 /// a request is over, by reply, failure, timeout of a receive_ function or abandon(), a later reply
 /// to it is dropped.
 
+#include <beamnode/node/detail/deadline.hpp>
 #include <beamnode/node/process.hpp>
 
 #include <span>
@@ -54,9 +55,6 @@ reference send_labelled_request(process& self, bytes_view label, const destinati
 [[nodiscard]] call_result<message> take_answer(process& self, const message& answer,
                                                const reference& ref, const destination& server);
 void abandon_request(process& self, const reference& ref);
-/// When a wait of this length is over. Never: time_point::max().
-[[nodiscard]] std::chrono::steady_clock::time_point deadline_after(process& self, duration timeout);
-[[nodiscard]] duration time_left(process& self, std::chrono::steady_clock::time_point deadline);
 
 template <class R> call_result<R> typed_result(const call_result<message>& reply) {
   if (!reply) return reply.error();

@@ -60,8 +60,8 @@ template <class... Ts> struct asio_outcome<boost::system::error_code, Ts...> : a
   }
 };
 template <class... Ts> struct asio_outcome<std::exception_ptr, Ts...> : asio_outcome<Ts...> {
-  void set(std::exception_ptr why, Ts... results) {
-    this->failed = std::move(why);
+  void set(const std::exception_ptr& why, Ts... results) {
+    this->failed = why;
     asio_outcome<Ts...>::set(std::move(results)...);
   }
 };

@@ -77,9 +77,9 @@ struct is_reply_and_continue<reply_and_continue<R, W>> : std::true_type {};
 
 template <class Pending, class Work> void ask_for(Pending& next, Work&& work) {
   static_assert(
-      requires { next.template emplace<std::remove_cvref_t<Work>>(std::move(work)); },
+      requires { next.template emplace<std::remove_cvref_t<Work>>(std::forward<Work>(work)); },
       "beamnode: no on_continue takes the work that this handler asks for");
-  next.template emplace<std::remove_cvref_t<Work>>(std::move(work));
+  next.template emplace<std::remove_cvref_t<Work>>(std::forward<Work>(work));
 }
 
 template <class T>

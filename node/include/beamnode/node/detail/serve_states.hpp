@@ -1,6 +1,7 @@
 #pragma once
 /// How serve_states() runs its handlers. Included by gen_statem.hpp.
 
+#include <beamnode/node/detail/deadline.hpp>
 #include <beamnode/node/detail/serve.hpp>
 #include <beamnode/node/machine.hpp>
 
@@ -24,10 +25,6 @@ template <class T> struct is_timeout : std::false_type {};
 template <class F> struct is_timeout<timeout_part<F>> : std::true_type {};
 template <class T> struct is_enter : std::false_type {};
 template <class F> struct is_enter<enter_part<F>> : std::true_type {};
-
-/// When a wait of this length, from now, is over.
-[[nodiscard]] std::chrono::steady_clock::time_point deadline_after(process& self, duration timeout);
-[[nodiscard]] duration time_left(process& self, std::chrono::steady_clock::time_point deadline);
 
 /// {State, Data} for sys.
 template <class State> struct machine_state {
