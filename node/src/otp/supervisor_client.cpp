@@ -28,7 +28,8 @@ task<call_result<bool>> ask_for_ok(process& self, destination supervisor, Reques
 
 }  // namespace
 
-task<call_result<pid>> start_child(process& self, destination supervisor, child_spec by_name) {
+task<call_result<pid>> start_child(process& self, destination supervisor,
+                                   const child_spec& by_name) {
   const term spec = otp::child_spec_term(by_name);
   return ask_for_pid(self, supervisor, tuple(atom("start_child"), spec));
 }

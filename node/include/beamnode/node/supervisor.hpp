@@ -182,7 +182,8 @@ struct child_info {
 /// The functions of OTP's supervisor, for any supervisor in the cluster. Failures are OTP's:
 /// not_found, running, already_present, {already_started, Pid}, ..., or that of a call. An id is an
 /// atom or any other term; a child of a simple_one_for_one is named by its pid.
-task<call_result<pid>> start_child(process& self, destination supervisor, child_spec by_name);
+task<call_result<pid>> start_child(process& self, destination supervisor,
+                                   const child_spec& by_name);
 task<call_result<pid>> start_child_list(process& self, destination supervisor, term arguments);
 task<call_result<pid>> restart_child(process& self, destination supervisor, term id);
 task<call_result<bool>> terminate_child(process& self, destination supervisor, term id);
