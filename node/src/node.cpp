@@ -16,8 +16,10 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
+#include <memory>
 
 namespace beamnode {
 
@@ -136,11 +138,17 @@ struct node::implementation {
     });
   }
 
-  /// Runs the loop until `done`; for calls from outside.
+  /// What a call from outside waits for. Its end may come after the call, when the node is stopped.
+  struct attempt {
+    bool done = false;
+    std::optional<net::failure> failed;
+  };
+
+  /// Runs the loop until `done`, or until the node is stopped.
   void run_until(const bool& done) {
     io.restart();
     kick();
-    while (!done && io.run_one() != 0) {}
+    while (!done && !stopping && io.run_one() != 0) {}
   }
 
   node_options options;
@@ -154,6 +162,7 @@ struct node::implementation {
   bool kicked = false;
   bool armed = false;
   bool started = false;
+  std::atomic<bool> stopping = false;  // asked to stop, and not yet returned from run()
 };
 
 node::node(node_options options) : self_(std::make_unique<implementation>(std::move(options))) {}
@@ -178,30 +187,34 @@ void node::set_cookie(std::string_view peer, std::string cookie) {
 
 void node::start() {
   if (self_->started) throw node_error(node_errc::already_started, "the node is started already");
-  bool done = false;
-  std::optional<net::failure> failed;
+  const auto start = std::make_shared<implementation::attempt>();
   asio::co_spawn(
       self_->io, self_->network.start(),
-      [&](const std::exception_ptr& bug, std::optional<net::failure> outcome) {
-        failed = bug ? net::failure{node_errc::other, "start failed"} : std::move(outcome);
-        done = true;
+      [start](const std::exception_ptr& bug, std::optional<net::failure> outcome) {
+        start->failed = bug ? net::failure{node_errc::other, "start failed"} : std::move(outcome);
+        start->done = true;
       });
-  self_->run_until(done);
-  if (failed) throw node_error(failed->code, failed->sentence);
+  // A stop meanwhile is for run(): half a start is none.
+  while (!start->done) {
+    const bool stopped = self_->stopping.exchange(false);
+    self_->run_until(start->done);
+    if (stopped) self_->stopping = true;
+  }
+  if (start->failed) throw node_error(start->failed->code, start->failed->sentence);
   self_->started = true;
 }
 
 void node::connect(std::string_view peer) {
-  bool done = false;
-  std::optional<net::failure> failed;
   const etf::result<atom> name = atom::intern(peer);
   if (!name) throw node_error(node_errc::malformed_name, name.error().message());
-  self_->network.connect(*name, [&](const net::failure* why) {
-    if (why != nullptr) failed = *why;
-    done = true;
+  const auto connection = std::make_shared<implementation::attempt>();
+  self_->network.connect(*name, [connection](const net::failure* why) {
+    if (why != nullptr) connection->failed = *why;
+    connection->done = true;
   });
-  self_->run_until(done);
-  if (failed) throw node_error(failed->code, failed->sentence);
+  self_->run_until(connection->done);
+  if (!connection->done) throw node_error(node_errc::other, "the node was stopped");
+  if (connection->failed) throw node_error(connection->failed->code, connection->failed->sentence);
 }
 
 void node::run() {
@@ -214,19 +227,28 @@ void node::run() {
       if (!failed) stop();
     });
   }
-  self_->io.restart();
-  self_->kick();
-  self_->io.run();
+  if (!self_->stopping) {
+    self_->io.restart();
+    self_->kick();
+    self_->io.run();
+  }
+  self_->stopping = false;
 }
 
 void node::run_for(duration limit) {
   if (!self_->started) start();
-  self_->io.restart();
-  self_->kick();
-  self_->io.run_for(limit);
+  if (!self_->stopping) {
+    self_->io.restart();
+    self_->kick();
+    self_->io.run_for(limit);
+  }
+  self_->stopping = false;
 }
 
-void node::stop() noexcept { self_->io.stop(); }
+void node::stop() noexcept {
+  self_->stopping = true;
+  self_->io.stop();
+}
 void node::post(std::function<void()> f) {
   asio::post(self_->io, [this, f = std::move(f)] {
     f();

@@ -60,6 +60,7 @@ class node {
   void run();
   /// Serves for this long at most, or until stop().
   void run_for(duration limit);
+  /// Ends what is under way of run(), run_for() and connect(); when nothing is, the next run().
   void stop() noexcept;
   /// Runs `f` on the node's thread.
   void post(std::function<void()> f);

@@ -141,6 +141,40 @@ TEST_CASE("where the resolver points and nobody listens, the connection is refus
   }
 }
 
+TEST_CASE("a stop while the node starts, or before it runs, is no less of a stop") {
+  directory places;
+  node n(options_for("a@127.0.0.1", places));
+  n.spawn([&](process&) -> task<> {
+    n.stop();
+    co_return;
+  });
+  n.run();
+  bool ran = false;
+  n.spawn([&](process&) -> task<> {
+    ran = true;
+    n.stop();
+    co_return;
+  });
+  n.run();
+  CHECK(ran);
+  n.stop();
+  n.run();
+}
+
+TEST_CASE("a node that is stopped while it connects says so, and the attempt's end harms nobody") {
+  directory places;
+  node deaf(options_for("b@127.0.0.1", places));  // listens, and is not run
+  deaf.start();
+  places.put("b@127.0.0.1", deaf.port());
+  node n(options_for("a@127.0.0.1", places));
+  n.start();
+  n.spawn([&](process& self) -> task<> {
+    co_await self.sleep(20ms);
+    n.stop();
+  });
+  CHECK_THROWS_WITH_AS(n.connect("b@127.0.0.1"), "the node was stopped", node_error);
+}
+
 TEST_CASE("a node without a name makes one up, another each time") {
   const node one({.name = "@127.0.0.1", .cookie = "biscuit"});
   const node two({.name = "@127.0.0.1", .cookie = "biscuit"});
