@@ -95,7 +95,8 @@ std::optional<std::uint8_t> atom_numbers::number_of(bytes_view text) {
   }
   if (count_ == most) return std::nullopt;
   if (!known) {
-    const auto name = etf::atom::intern(etf::as_text(text));
+    // What is only passed on makes no atoms here.
+    const auto name = etf::atom::find(etf::as_text(text));
     if (!name) return std::nullopt;
     if (!table_) table_ = std::make_unique<std::array<etf::atom, slots>>();
     (*table_)[slot] = *name;

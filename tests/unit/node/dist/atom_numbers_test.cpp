@@ -15,7 +15,8 @@ namespace {
 using namespace test;
 using dist::atom_numbers;
 
-byte_string atom_bytes(const std::string& name) {
+byte_string atom_bytes(const std::string& name, bool known = true) {
+  if (known) REQUIRE(etf::atom::intern(name));
   return bytes_of(119, static_cast<int>(name.size()), etf::as_bytes(name));
 }
 
@@ -71,6 +72,9 @@ TEST_CASE("every kind of value keeps what is around its atoms") {
                                "5a0003770361406800000001000000020000000300000004",
                                "7177016d770166"
                                "6102"};
+  for (const char* const name : {"a", "b", "c", "d", "e", "f", "m", "a@h"}) {
+    REQUIRE(etf::atom::intern(name));
+  }
   for (const char* const hex : terms) {
     CAPTURE(std::string(hex));
     const byte_string term = operator""_hex(hex, std::char_traits<char>::length(hex));
@@ -99,6 +103,15 @@ TEST_CASE("what is not rewritten is refused, and its new atoms are forgotten") {
   const byte_string x = atom_bytes("x");
   CHECK(link.sent(x) == x);  // told now
   CHECK(link.header.size() > 3);
+}
+
+TEST_CASE("a name that is no atom here stays spelled out, and becomes none") {
+  pair_of_caches link;
+  const byte_string stranger = atom_bytes("passed_on_and_never_an_atom_here", false);
+  const std::size_t before = etf::atom::count();
+  CHECK(link.sent(stranger) == stranger);
+  CHECK(to_hex(link.header) == "00");
+  CHECK(etf::atom::count() == before);
 }
 
 TEST_CASE("more atoms than a header names, and than there are slots, all arrive") {
