@@ -104,7 +104,7 @@ defmodule BehavioursTest do
 
   @tag :capture_log
   test "a C++ node sends requests, calls many nodes, asks sys, and awaits work here" do
-    {:ok, _} = GenServer.start(BehaviourTeller, 0, name: :teller)
+    start_supervised!(%{id: :teller, start: {GenServer, :start_link, [BehaviourTeller, 0, [name: :teller]]}})
     visitor = Program.start(:behaviours, [fresh_node("asking"), cookie(), node()])
     {status, _} = Program.await_exit(visitor, 60_000)
     assert {status, Enum.reject(Program.lines(visitor), &(&1 =~ ~r/^ok /))} == {0, ["DONE"]}

@@ -69,21 +69,4 @@ void detail::exit_unhandled(const request& r) {
   throw exit_with(tuple(atom(r.kind == request_kind::call ? "bad_call" : "bad_cast"), asked));
 }
 
-term detail::reason_of(const std::exception_ptr& cause) {
-  const std::vector<term> no_stack;
-  try {
-    std::rethrow_exception(cause);
-  } catch (const exit_with& e) {
-    return e.reason();
-  } catch (const throw_with& e) {
-    return term::from(tuple(tuple(atom("nocatch"), e.reason()), no_stack));
-  } catch (const error_with& e) {
-    return term::from(tuple(e.reason(), no_stack));
-  } catch (const std::exception& e) {
-    return term::from(tuple(atom("cxx_exception"), std::string(e.what())));
-  } catch (...) {
-    return term::from(tuple(atom("cxx_exception"), std::string("not a std::exception")));
-  }
-}
-
 }  // namespace beamnode

@@ -14,7 +14,16 @@ bool process_state::try_messages(detail::receiver& r) {
     ++home.examined_;
     // What the receive holds from before is of no use to it any more.
     r.taken_ = message(envelope_ptr(e));
-    if (r.match_(r, r.taken_)) {
+    bool fits = false;
+    try {
+      fits = r.match_(r, r.taken_);
+    } catch (...) {
+      // A codec of the user's: the message stays where it is, the process ends.
+      static_cast<void>(r.taken_.release());
+      home.fail(*this, std::current_exception());
+      return false;
+    }
+    if (fits) {
       static_cast<void>(inbox.take().release());
       if (trace || e->token_size != 0) change_token(e->token());
       r.timed_out_ = false;
@@ -66,6 +75,7 @@ bool receiver::await_ready() {
   if (p.exit_reason || p.busy || p.reductions == 0) return false;
   --p.reductions;
   const bool ready = p.try_receive(*this);
+  if (p.exit_reason) return false;
   if (!ready && timeout_ <= duration::zero()) {
     timed_out_ = true;
     return true;

@@ -9,25 +9,6 @@ namespace {
 
 constexpr std::uint32_t messages_per_slice = 500;
 
-template <class T> etf::byte_buffer encoded(const T& value) { return detail::encode_bare(value); }
-
-/// The exit reason of an exception that left a process body.
-etf::byte_buffer reason_of(const std::exception_ptr& cause) {
-  try {
-    std::rethrow_exception(cause);
-  } catch (const exit_with& e) {
-    return encoded(e.reason());
-  } catch (const throw_with& e) {
-    return encoded(tuple(tuple(etf::atom("nocatch"), e.reason()), std::vector<term>{}));
-  } catch (const error_with& e) {
-    return encoded(tuple(e.reason(), std::vector<term>{}));
-  } catch (const std::exception& e) {
-    return encoded(tuple(etf::atom("cxx_exception"), std::string(e.what())));
-  } catch (...) {
-    return encoded(tuple(etf::atom("cxx_exception"), std::string("not a std::exception")));
-  }
-}
-
 }  // namespace
 
 process_state* shard::pop_runnable() noexcept {
@@ -61,6 +42,7 @@ void shard::run_one(process_state& p) {
   }
   p.reductions = messages_per_slice;
   if (p.waiting_for != nullptr && !p.try_receive(*p.waiting_for)) {
+    if (p.exit_reason) return finish(p);
     p.state = run_state::waiting;
     return;
   }
@@ -70,7 +52,8 @@ void shard::run_one(process_state& p) {
   if (p.body.handle().done() && !p.exit_reason) {
     const std::exception_ptr& cause = p.body.handle().promise().exception();
     if (cause) report_crash(p, cause);
-    p.exit_reason = std::make_unique<etf::byte_buffer>(cause ? reason_of(cause) : normal());
+    p.exit_reason = std::make_unique<etf::byte_buffer>(
+        cause ? detail::encode_bare(detail::reason_of(cause)) : normal());
   }
   // Where it waits something may have come for it while it ran.
   p.state = run_state::waiting;
@@ -102,6 +85,11 @@ void shard::terminate(process_state& p, etf::bytes_view reason) {
   p.exit_reason = std::make_unique<etf::byte_buffer>(reason);
   if (p.state == run_state::new_born) return;
   make_runnable(p);
+}
+
+void shard::fail(process_state& p, const std::exception_ptr& cause) {
+  report_crash(p, cause);
+  terminate(p, detail::encode_bare(detail::reason_of(cause)));
 }
 
 void shard::unblock(const etf::pid& pid) noexcept {

@@ -93,6 +93,8 @@ class shard {
   bool run(time_point now, std::size_t slices);
   /// Ends `p` with this reason when it next suspends. The first reason stands.
   void terminate(process_state& p, etf::bytes_view reason);
+  /// The same, as if this had left its body; the log says so.
+  void fail(process_state& p, const std::exception_ptr& cause);
   void unblock(const etf::pid& p) noexcept;
   /// How often a message has been shown to a receive since the shard was made.
   [[nodiscard]] std::uint64_t messages_examined() const noexcept { return examined_; }

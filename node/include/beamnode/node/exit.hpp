@@ -75,4 +75,9 @@ class call_error : public exit_with {
   using exit_with::exit_with;
 };
 
+namespace detail {
+/// The exit reason that a process would have, had it ended by this exception.
+[[nodiscard]] term reason_of(const std::exception_ptr& cause);
+}  // namespace detail
+
 }  // namespace beamnode

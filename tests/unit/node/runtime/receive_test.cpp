@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cstdlib>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,17 @@ using text = std::tuple<etf::literal<"text">, std::string>;
 
 auto say(const char* tag, auto value) { return tuple(atom(tag), value); }
 
+/// What cannot be read without an exception.
+struct thorn {};
+
 }  // namespace
+
+template <> struct beamnode::etf::codec<thorn> {
+  static thorn decode(reader& r) {
+    r.skip();
+    throw std::runtime_error("a thorn");
+  }
+};
 
 TEST_CASE("a typed receive takes the first message of its type and leaves the others") {
   test_shard node;
@@ -190,4 +201,33 @@ TEST_CASE("arguments that a body takes by reference live as long as the process"
   node.run();
   node.advance(1ms);
   CHECK(seen == std::string(100, 'x'));
+}
+
+TEST_CASE("a codec that throws ends the process that receives with it, as if its body had thrown") {
+  for (const bool waits : {true, false}) {
+    for (const duration timeout : {duration::max(), duration::zero()}) {
+      CAPTURE(waits);
+      test_shard node;
+      bool received = false;
+      const pid p = node.spawn([&](process& self) -> task<> {
+        if (!waits) co_await self.sleep(1ms);
+        static_cast<void>(co_await self.receive<thorn>(timeout));
+        received = true;
+      });
+      std::string reason;
+      node.spawn([&](process& self) -> task<> {
+        const reference ref = self.monitor(p);
+        reason = (co_await self.receive_down(ref)).reason.to_string();
+      });
+      if (waits) node.run();
+      node.root().send(p, 1);
+      node.run();
+      node.advance(1ms);
+      node.run();
+      if (waits && timeout == duration::zero()) continue;  // gone before the message came
+      CHECK(reason == R"({cxx_exception,<<"a thorn">>})");
+      CHECK_FALSE(received);
+      CHECK_FALSE(node.alive(p));
+    }
+  }
 }

@@ -27,7 +27,4 @@ struct request {
 void send_reply(process& self, const etf::pid& caller, bytes_view tag, bytes_view reply);
 [[noreturn]] void exit_unhandled(const request& r);
 
-/// The exit reason that a process would have, had it ended by this exception.
-[[nodiscard]] term reason_of(const std::exception_ptr& cause);
-
 }  // namespace beamnode::detail
